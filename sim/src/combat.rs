@@ -1,0 +1,100 @@
+//! Strikes, damage and death.
+
+use crate::effect::Effect;
+use crate::ids::PlayerId;
+use crate::rules::{KillQuery, Rules, RulesError, StrikeQuery};
+use crate::tuning::MAX_HP;
+use crate::vec2::Vec2;
+use crate::world::World;
+
+/// The player swings now, if it is alive and its cooldown is over: everybody in reach is asked about, and the orb is
+/// batted when it is in reach.
+///
+/// # Errors
+/// When a rule fails; the world is half stepped then.
+pub fn strike(world: &mut World, striker: usize, rules: &mut impl Rules) -> Result<(), RulesError> {
+    let tuning = rules.tuning();
+    let (range, cooldown) = (tuning.strike_range, world.ticks(tuning.strike_cooldown));
+    let attacker = &mut world.players[striker];
+    if !attacker.alive() || attacker.strike_cooldown > 0 {
+        return Ok(());
+    }
+    attacker.strike_cooldown = cooldown;
+    attacker.shield_left = 0;
+    attacker.striking = true;
+    let attacker = *attacker;
+    world.effects.push(Effect::Strike { player: attacker.id });
+
+    for index in 0..world.players.len() {
+        let target = world.players[index];
+        let offset = target.position - attacker.position;
+        let in_reach = offset.dot(offset) <= range * range;
+        if index == striker || !in_reach || !target.alive() || target.shielded() {
+            continue;
+        }
+        let away = offset.normalize_or(attacker.facing);
+        let outcome = rules.strike(StrikeQuery {
+            distance: offset.length(),
+            facing: away.dot(attacker.facing),
+            attacker_hp: world.players[striker].hp,
+            target_hp: target.hp,
+        })?;
+        if outcome.damage > 0 {
+            let blow = Blow { damage: outcome.damage, push: away * outcome.knockback, by_orb: false };
+            hurt(world, attacker.id, index, blow, rules)?;
+        }
+    }
+    crate::orb::bat(world, &attacker, rules.tuning());
+    Ok(())
+}
+
+/// What reaches a target.
+pub(crate) struct Blow {
+    pub(crate) damage: i32,
+    pub(crate) push: Vec2,
+    pub(crate) by_orb: bool,
+}
+
+/// Takes hit points and pushes; a player without hit points dies, and the attacker gets what `on_kill` says.
+/// Nothing happens between rounds.
+pub(crate) fn hurt(
+    world: &mut World,
+    attacker: PlayerId,
+    target: usize,
+    blow: Blow,
+    rules: &mut impl Rules,
+) -> Result<(), RulesError> {
+    if !world.round.is_playing() {
+        return Ok(());
+    }
+    let respawn_ticks = world.ticks(rules.tuning().respawn_delay);
+    let victim = &mut world.players[target];
+    let damage = blow.damage.min(victim.hp);
+    victim.hp -= damage;
+    victim.push = (victim.push + blow.push).clamp_length(crate::tuning::MAX_SPEED);
+    let (id, hp) = (victim.id, victim.hp);
+    world.effects.push(Effect::Hit { attacker, target: id, damage, hp, by_orb: blow.by_orb });
+    if hp > 0 {
+        return Ok(());
+    }
+    let victim = &mut world.players[target];
+    victim.deaths += 1;
+    victim.streak = 0;
+    victim.respawn_left = respawn_ticks;
+    victim.velocity = Vec2::ZERO;
+    victim.push = Vec2::ZERO;
+    victim.dash_left = 0;
+    world.effects.push(Effect::Kill { killer: attacker, victim: id, by_orb: blow.by_orb });
+
+    let max_hp = rules.tuning().max_hp as i32;
+    let Some(killer) = world.player_mut(attacker) else { return Ok(()) };
+    killer.kills += 1;
+    killer.streak += 1;
+    let reward =
+        rules.on_kill(KillQuery { killer_hp: killer.hp, streak: killer.streak, by_orb: blow.by_orb })?;
+    killer.score = killer.score.saturating_add(reward.points);
+    if killer.alive() {
+        killer.hp = killer.hp.saturating_add(reward.heal.clamp(0, MAX_HP)).min(max_hp);
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! How one player moves in one tick. The browser predicts its own player with this very function.
+
+use crate::input::PlayerInput;
+use crate::rules::{MoveQuery, Rules, RulesError};
+use crate::tuning::{MAX_SPEED, seconds_to_ticks};
+use crate::vec2::Vec2;
+use crate::world::{Player, clamp_inside};
+
+/// Blows weaker than this no longer move anybody, units per second.
+const PUSH_EPSILON: f32 = 1.0;
+
+/// Takes up new intents. `attack` is not handled here, as it concerns others: see [`combat`](crate::combat).
+pub fn apply_input(player: &mut Player, input: &PlayerInput, rules: &impl Rules, tick_rate: u32) {
+    if let Some(direction) = input.direction.filter(|d| d.is_finite()) {
+        player.direction = direction.clamp_length(1.0);
+        player.facing = direction.normalize_or(player.facing);
+    }
+    if let Some(aim) = input.aim.filter(|a| a.is_finite()) {
+        player.facing = aim.normalize_or(player.facing);
+    }
+    if input.dash && player.alive() && player.dash_cooldown == 0 {
+        let tuning = rules.tuning();
+        player.dash_left = seconds_to_ticks(tuning.dash_duration, tick_rate);
+        player.dash_cooldown = seconds_to_ticks(tuning.dash_cooldown, tick_rate);
+        player.shield_left = 0;
+    }
+}
+
+/// Counts down and moves one living player by one tick.
+///
+/// # Errors
+/// When the `move_player` rule fails; the player may be half moved then.
+pub fn advance(player: &mut Player, rules: &mut impl Rules, tick_rate: u32) -> Result<(), RulesError> {
+    player.strike_cooldown = player.strike_cooldown.saturating_sub(1);
+    player.dash_cooldown = player.dash_cooldown.saturating_sub(1);
+    player.shield_left = player.shield_left.saturating_sub(1);
+    player.striking = false;
+    if !player.alive() {
+        return Ok(());
+    }
+    let dt = 1.0 / tick_rate as f32;
+    player.velocity = if player.dash_left > 0 {
+        player.dash_left -= 1;
+        let heading = player.direction.normalize_or(player.facing);
+        heading * rules.tuning().dash_speed
+    } else {
+        let query = MoveQuery { velocity: player.velocity, direction: player.direction, dt };
+        rules.move_player(query)?.clamp_length(MAX_SPEED)
+    };
+    let tuning = rules.tuning();
+    let moved = player.position + (player.velocity + player.push) * dt;
+    player.position = clamp_inside(moved, tuning.player_radius, tuning);
+    let kept = (1.0 - tuning.knockback_decay * dt).max(0.0);
+    player.push = player.push * kept;
+    if player.push.length() < PUSH_EPSILON {
+        player.push = Vec2::ZERO;
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! One tick, as the ordered list of what happens in it.
+
+use crate::ids::{PlayerId, Tick};
+use crate::input::PlayerInput;
+use crate::rules::{Rules, RulesError};
+use crate::world::World;
+use crate::{combat, movement, orb, round, spawn};
+
+impl World {
+    /// Plays one tick. What happened is in [`World::effects`] afterwards.
+    ///
+    /// `inputs` holds at most one entry a player, in any order of players; entries of unknown players are ignored.
+    ///
+    /// # Errors
+    /// When a rule fails. The world is half stepped then and must be replaced by a copy made before.
+    pub fn step(
+        &mut self,
+        rules: &mut impl Rules,
+        inputs: &[(PlayerId, PlayerInput)],
+    ) -> Result<(), RulesError> {
+        self.tick = Tick(self.tick.0 + 1);
+        self.effects.clear();
+        take_up_intents(self, rules, inputs);
+        move_players(self, rules)?;
+        // Before the blows: whoever dies in this tick waits for the whole delay.
+        spawn::respawn(self, rules)?;
+        strike(self, rules, inputs)?;
+        orb::advance(&mut self.orb, rules, self.tick_rate)?;
+        orb::collide(self, rules)?;
+        round::advance(self, rules)
+    }
+}
+
+fn take_up_intents(world: &mut World, rules: &impl Rules, inputs: &[(PlayerId, PlayerInput)]) {
+    let tick_rate = world.tick_rate;
+    for (id, input) in inputs {
+        if let Some(player) = world.player_mut(*id) {
+            movement::apply_input(player, input, rules, tick_rate);
+        }
+    }
+}
+
+fn move_players(world: &mut World, rules: &mut impl Rules) -> Result<(), RulesError> {
+    for player in &mut world.players {
+        movement::advance(player, rules, world.tick_rate)?;
+    }
+    Ok(())
+}
+
+fn strike(
+    world: &mut World,
+    rules: &mut impl Rules,
+    inputs: &[(PlayerId, PlayerInput)],
+) -> Result<(), RulesError> {
+    for (id, input) in inputs {
+        if !input.attack {
+            continue;
+        }
+        if let Some(striker) = world.index_of(*id) {
+            combat::strike(world, striker, rules)?;
+        }
+    }
+    Ok(())
+}
