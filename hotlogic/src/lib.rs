@@ -1,0 +1,39 @@
+//! Rules as scripts: a Rhai script becomes [`sim::Rules`], the same on the server and in every browser.
+//!
+//! A script defines any of the five [hooks](hooks::Hook), a map of tuning numbers and other constants; what it leaves
+//! out is native. Everything that could make two machines disagree is kept out: integers are `i32`, floats `f32`,
+//! transcendental functions come from `libm`, there is no clock, no chance and no state between two calls.
+//! `docs/rules.md` is the reference for the people who write scripts.
+//!
+//! The way of a script: [`RhaiRules::compile`] parses it, checks every name in it and evaluates its constants;
+//! [`dry_run`] plays a generated fight with it. A script that passes both is fit to be published.
+
+mod answer;
+mod check;
+mod compile;
+mod constants;
+pub mod dry_run;
+mod engine;
+pub mod error;
+mod fight;
+pub mod hash;
+pub mod hooks;
+mod math;
+mod metered;
+mod probes;
+pub mod rules;
+pub mod shipped;
+
+pub use dry_run::{DryRunReport, dry_run};
+pub use error::ScriptError;
+pub use hash::content_hash;
+pub use hooks::Hook;
+pub use rules::RhaiRules;
+
+/// Version of what the host offers to scripts: hooks, functions, constants and their meaning. A release states the
+/// version that it was checked against; a client with another one must be reloaded before it may run the script.
+/// Raise it whenever a script could behave differently.
+pub const HOST_API: u32 = 1;
+
+/// Longest script, in bytes.
+pub const MAX_SCRIPT_BYTES: usize = 64 * 1024;
