@@ -1,0 +1,95 @@
+//! Messages from a player to the server.
+
+use bitcode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+use sim::{Seq, Tick, Vec2};
+
+use crate::server::UpdateStage;
+
+/// What a player may say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Encode, Decode)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientMessage {
+    /// The first message of a connection.
+    Hello(Hello),
+    /// From now on, run in this direction.
+    Move {
+        /// Sequence number of this input.
+        seq: Seq,
+        /// The tick it was made for; as soon as possible when missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tick: Option<Tick>,
+        /// Direction; longer than 1 counts as 1.
+        dir: Vec2,
+    },
+    /// Strike once.
+    Attack {
+        /// Sequence number of this input.
+        seq: Seq,
+        /// The tick it was made for; as soon as possible when missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tick: Option<Tick>,
+        /// Where to look while striking; the orb is batted that way.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        aim: Option<Vec2>,
+    },
+    /// Dash once.
+    Dash {
+        /// Sequence number of this input.
+        seq: Seq,
+        /// The tick it was made for; as soon as possible when missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tick: Option<Tick>,
+    },
+    /// Say something to the room.
+    Chat {
+        /// Plain text.
+        text: String,
+    },
+    /// Is anybody there?
+    Heartbeat {
+        /// The client's clock in milliseconds, of any epoch; comes back in `heartbeat_ack`.
+        t: f64,
+        /// Round trip that the client last measured, milliseconds; shown to operators.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rtt: Option<f32>,
+    },
+    /// How an update went.
+    AckUpdate {
+        /// Number of the release.
+        release: u32,
+        /// It was applied.
+        ok: bool,
+        /// Why not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+        /// Milliseconds from `hot_update` until this stage was reached.
+        ms: f32,
+        /// What was reached; `active` when missing.
+        #[serde(default)]
+        stage: UpdateStage,
+    },
+    /// Send a keyframe: something was missed.
+    Resync,
+    /// Leaving for good: take the player out of the arena now.
+    Bye,
+}
+
+/// Introduces a player.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Encode, Decode)]
+pub struct Hello {
+    /// [`PROTOCOL_VERSION`](crate::PROTOCOL_VERSION) of the client.
+    pub protocol: u32,
+    /// Wanted name.
+    #[serde(default)]
+    pub name: String,
+    /// Secret from the last `welcome`, to come back as the same player.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<String>,
+    /// Content hash of the script that the client has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// Content hash of the scene image that the client has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scene: Option<String>,
+}

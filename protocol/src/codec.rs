@@ -1,0 +1,238 @@
+//! Bytes to messages and back, for both subprotocols.
+//!
+//! A binary frame begins with one byte that says what follows: [`MESSAGE`] and one bitcode message, or [`SNAPSHOT`] and a
+//! snapshot in two parts, so that the part that everybody in a room gets is encoded once: four bytes with the length of
+//! the shared part (little endian), the shared part, the receiver's own part.
+
+use crate::client::ClientMessage;
+use crate::limits::{MAX_CLIENT_MESSAGE, MAX_SERVER_MESSAGE};
+use crate::server::ServerMessage;
+use crate::snapshot::{OwnState, Snapshot};
+use crate::{BINARY, JSON};
+
+/// First byte of a binary frame with one bitcode message.
+pub const MESSAGE: u8 = 0;
+/// First byte of a binary frame with a snapshot in two parts.
+pub const SNAPSHOT: u8 = 1;
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Text frames, one JSON object each.
+    Json,
+    /// Binary frames.
+    Binary,
+}
+
+impl Encoding {
+    /// The encoding of a WebSocket subprotocol.
+    #[must_use]
+    pub fn from_subprotocol(name: &str) -> Option<Self> {
+        match name {
+            JSON => Some(Self::Json),
+            BINARY => Some(Self::Binary),
+            _ => None,
+        }
+    }
+
+    /// The WebSocket subprotocol of this encoding.
+    #[must_use]
+    pub fn subprotocol(self) -> &'static str {
+        match self {
+            Self::Json => JSON,
+            Self::Binary => BINARY,
+        }
+    }
+}
+
+/// Why bytes are not a message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// Longer than the limits allow.
+    #[error("{len} bytes are too many, at most {max} are allowed")]
+    TooBig {
+        /// Received length, bytes.
+        len: usize,
+        /// Allowed length, bytes.
+        max: usize,
+    },
+    /// An object with a `type` that does not exist.
+    #[error("unknown message type \"{0}\"")]
+    UnknownType(String),
+    /// Anything else.
+    #[error("not a message: {0}")]
+    Malformed(String),
+}
+
+/// `type` of every message from a client.
+pub const CLIENT_TYPES: [&str; 9] =
+    ["hello", "move", "attack", "dash", "chat", "heartbeat", "ack_update", "resync", "bye"];
+/// `type` of every message from the server.
+pub const SERVER_TYPES: [&str; 14] = [
+    "welcome",
+    "snapshot",
+    "new_player",
+    "player_left",
+    "player_attacked",
+    "player_killed",
+    "player_respawned",
+    "chat",
+    "heartbeat_ack",
+    "hot_update",
+    "round",
+    "error",
+    "redirect",
+    "draining",
+];
+
+/// Writes a message of a client.
+#[must_use]
+pub fn encode_client(message: &ClientMessage, encoding: Encoding) -> Vec<u8> {
+    match encoding {
+        Encoding::Json => to_json(message),
+        Encoding::Binary => prefixed(MESSAGE, &bitcode::encode(message)),
+    }
+}
+
+/// Reads a message of a client.
+///
+/// # Errors
+/// [`DecodeError`] for whatever is not one; never panics, whatever the bytes.
+pub fn decode_client(bytes: &[u8], encoding: Encoding) -> Result<ClientMessage, DecodeError> {
+    check_len(bytes, MAX_CLIENT_MESSAGE)?;
+    match encoding {
+        Encoding::Json => from_json(bytes, &CLIENT_TYPES),
+        Encoding::Binary => match bytes.split_first() {
+            Some((&MESSAGE, body)) => from_bitcode(body),
+            _ => Err(unknown_prefix(bytes)),
+        },
+    }
+}
+
+/// Writes a message of the server.
+#[must_use]
+pub fn encode_server(message: &ServerMessage, encoding: Encoding) -> Vec<u8> {
+    match (encoding, message) {
+        (Encoding::Json, _) => to_json(message),
+        (Encoding::Binary, ServerMessage::Snapshot(snapshot)) => {
+            let shared = Snapshot { you: None, ..snapshot.clone() };
+            SharedSnapshot::encode(&shared, encoding).for_player(snapshot.you.as_ref())
+        }
+        (Encoding::Binary, _) => prefixed(MESSAGE, &bitcode::encode(message)),
+    }
+}
+
+/// Reads a message of the server.
+///
+/// # Errors
+/// [`DecodeError`] for whatever is not one; never panics, whatever the bytes.
+pub fn decode_server(bytes: &[u8], encoding: Encoding) -> Result<ServerMessage, DecodeError> {
+    check_len(bytes, MAX_SERVER_MESSAGE)?;
+    match encoding {
+        Encoding::Json => from_json(bytes, &SERVER_TYPES),
+        Encoding::Binary => match bytes.split_first() {
+            Some((&MESSAGE, body)) => from_bitcode(body),
+            Some((&SNAPSHOT, body)) => decode_snapshot(body).map(ServerMessage::Snapshot),
+            _ => Err(unknown_prefix(bytes)),
+        },
+    }
+}
+
+/// The part of a snapshot that everybody in a room gets, encoded once.
+#[derive(Clone, Debug)]
+pub struct SharedSnapshot {
+    encoding: Encoding,
+    bytes: Vec<u8>,
+}
+
+impl SharedSnapshot {
+    /// Encodes `snapshot`, whose `you` must be empty.
+    #[must_use]
+    pub fn encode(snapshot: &Snapshot, encoding: Encoding) -> Self {
+        debug_assert!(snapshot.you.is_none(), "the shared part holds nothing private");
+        let bytes = match encoding {
+            Encoding::Json => {
+                let mut json = br#"{"type":"snapshot","#.to_vec();
+                // A snapshot is a JSON object that is never empty: its own brace is replaced by the tag.
+                json.extend_from_slice(&to_json(snapshot)[1..]);
+                json
+            }
+            Encoding::Binary => {
+                let body = bitcode::encode(snapshot);
+                let mut bytes = Vec::with_capacity(5 + body.len());
+                bytes.push(SNAPSHOT);
+                bytes.extend_from_slice(&(body.len() as u32).to_le_bytes());
+                bytes.extend_from_slice(&body);
+                bytes
+            }
+        };
+        Self { encoding, bytes }
+    }
+
+    /// The whole frame for one player.
+    #[must_use]
+    pub fn for_player(&self, you: Option<&OwnState>) -> Vec<u8> {
+        let mut frame = Vec::with_capacity(self.bytes.len() + 96);
+        frame.extend_from_slice(&self.bytes);
+        let Some(you) = you else { return frame };
+        match self.encoding {
+            Encoding::Json => {
+                frame.pop();
+                frame.extend_from_slice(br#","you":"#);
+                frame.extend_from_slice(&to_json(you));
+                frame.push(b'}');
+            }
+            Encoding::Binary => frame.extend_from_slice(&bitcode::encode(you)),
+        }
+        frame
+    }
+}
+
+fn decode_snapshot(body: &[u8]) -> Result<Snapshot, DecodeError> {
+    let too_short = || DecodeError::Malformed("a snapshot that ends too early".to_owned());
+    let (length, rest) = body.split_first_chunk::<4>().ok_or_else(too_short)?;
+    let (shared, own) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(too_short)?;
+    let mut snapshot: Snapshot = from_bitcode(shared)?;
+    snapshot.you = if own.is_empty() { None } else { Some(from_bitcode(own)?) };
+    Ok(snapshot)
+}
+
+fn check_len(bytes: &[u8], max: usize) -> Result<(), DecodeError> {
+    if bytes.len() > max { Err(DecodeError::TooBig { len: bytes.len(), max }) } else { Ok(()) }
+}
+
+fn prefixed(prefix: u8, body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1 + body.len());
+    bytes.push(prefix);
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+fn unknown_prefix(bytes: &[u8]) -> DecodeError {
+    match bytes.first() {
+        Some(byte) => DecodeError::Malformed(format!("a binary frame that begins with {byte}")),
+        None => DecodeError::Malformed("an empty frame".to_owned()),
+    }
+}
+
+/// Serialising our own types cannot fail: they hold no maps with odd keys and JSON writes any float, if need be as null.
+fn to_json<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(bytes: &[u8], known: &[&str]) -> Result<T, DecodeError> {
+    #[derive(serde::Deserialize)]
+    struct Tag {
+        r#type: String,
+    }
+    serde_json::from_slice(bytes).map_err(|error| match serde_json::from_slice::<Tag>(bytes) {
+        Ok(tag) if !known.contains(&tag.r#type.as_str()) => {
+            DecodeError::UnknownType(tag.r#type.chars().take(40).collect())
+        }
+        _ => DecodeError::Malformed(error.to_string()),
+    })
+}
+
+fn from_bitcode<T: bitcode::DecodeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    bitcode::decode(bytes).map_err(|error| DecodeError::Malformed(error.to_string()))
+}

@@ -1,0 +1,26 @@
+//! What crosses the wire between a player and the server.
+//!
+//! The same Rust types serve both subprotocols: [`JSON`] for people and third-party clients, [`BINARY`] for browsers.
+//! `docs/protocol.md` is the reference for people who write clients.
+
+pub mod client;
+pub mod close;
+pub mod codec;
+pub mod limits;
+pub mod server;
+pub mod snapshot;
+
+pub use client::{ClientMessage, Hello};
+pub use close::CloseCode;
+pub use codec::{DecodeError, Encoding};
+pub use server::{
+    ErrorCode, ReleaseInfo, RoundInfo, RoundPhase, SceneInfo, ServerMessage, UpdateStage, Welcome,
+};
+pub use snapshot::{OrbState, OwnState, PlayerState, Snapshot};
+
+/// Version of the contract. A `hello` with another number is answered with `error` and closed.
+pub const PROTOCOL_VERSION: u32 = 1;
+/// WebSocket subprotocol with text frames, one JSON object each.
+pub const JSON: &str = "hotswap.v1.json";
+/// WebSocket subprotocol with binary frames.
+pub const BINARY: &str = "hotswap.v1.bin";

@@ -1,0 +1,239 @@
+//! Messages from the server to a player.
+
+use bitcode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+use sim::{PlayerId, Tick};
+
+use crate::snapshot::{PlayerState, Snapshot};
+
+/// What the server may say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Encode, Decode)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// Answer to `hello`: the player is in the arena.
+    Welcome(Welcome),
+    /// What is the case at a tick.
+    Snapshot(Snapshot),
+    /// Somebody came.
+    NewPlayer {
+        /// All fields.
+        player: PlayerState,
+    },
+    /// Somebody left for good.
+    PlayerLeft {
+        /// Who.
+        id: PlayerId,
+    },
+    /// Somebody was hurt.
+    PlayerAttacked {
+        /// Who struck, or batted the orb.
+        attacker: PlayerId,
+        /// Who was hurt.
+        target: PlayerId,
+        /// Hit points taken.
+        damage: i32,
+        /// Hit points left.
+        hp: i32,
+        /// The orb did it.
+        #[serde(default)]
+        by_orb: bool,
+    },
+    /// Somebody died.
+    PlayerKilled {
+        /// Who did it.
+        killer: PlayerId,
+        /// Who died.
+        victim: PlayerId,
+        /// The orb did it.
+        #[serde(default)]
+        by_orb: bool,
+    },
+    /// Somebody is back.
+    PlayerRespawned {
+        /// Who.
+        id: PlayerId,
+    },
+    /// Somebody said something.
+    Chat {
+        /// Who.
+        from: PlayerId,
+        /// Plain text; never HTML.
+        text: String,
+    },
+    /// Answer to `heartbeat`.
+    HeartbeatAck {
+        /// The client's clock as it sent it, milliseconds.
+        t: f64,
+        /// The server's newest tick.
+        tick: Tick,
+        /// The server's clock, milliseconds since it started; the newest tick began at `tick * 1000 / tick_rate`.
+        server_time: f64,
+    },
+    /// Rules or scene change at a named tick.
+    HotUpdate {
+        /// New rules.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        release: Option<ReleaseInfo>,
+        /// New scene.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scene: Option<SceneInfo>,
+        /// The first tick that is played with it.
+        activate_tick: Tick,
+    },
+    /// The round began or ended.
+    Round(RoundInfo),
+    /// Something that the client sent was not accepted. The connection goes on unless a close frame follows.
+    Error {
+        /// For programs.
+        code: ErrorCode,
+        /// For people.
+        message: String,
+    },
+    /// Connect there instead.
+    Redirect {
+        /// Address of the WebSocket.
+        url: String,
+    },
+    /// The server is about to restart: stay, and reconnect with the resume token when it is gone.
+    Draining,
+}
+
+/// Everything that a newcomer must know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Encode, Decode)]
+pub struct Welcome {
+    /// The player's id.
+    pub player: PlayerId,
+    /// The player's name, as the server cleaned it.
+    pub name: String,
+    /// Secret with which the player can come back once; each `welcome` brings a new one.
+    pub resume: String,
+    /// The player came back as who it was.
+    pub resumed: bool,
+    /// The newest tick.
+    pub tick: Tick,
+    /// Ticks per second.
+    pub tick_rate: u32,
+    /// Number of the room.
+    pub room: u32,
+    /// The rules in force.
+    pub release: ReleaseInfo,
+    /// The scene in force.
+    pub scene: SceneInfo,
+    /// The running round.
+    pub round: RoundInfo,
+    /// An update that is announced but not active yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingUpdate>,
+    /// Seconds for which the arena keeps the place of a player whose connection is lost.
+    pub grace_seconds: f32,
+}
+
+/// A release that becomes active soon.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Encode, Decode)]
+pub struct PendingUpdate {
+    /// The rules.
+    pub release: ReleaseInfo,
+    /// The first tick that is played with them.
+    pub activate_tick: Tick,
+}
+
+/// A release of rules. Its content is at `/content/{hash}`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Encode, Decode)]
+pub struct ReleaseInfo {
+    /// Number, from 1; 0 is the native rules (safe mode), which have no content.
+    pub number: u32,
+    /// What the operator called it.
+    pub version: String,
+    /// SHA-256 of the script in lower-case hexadecimal; empty for the native rules.
+    pub hash: String,
+    /// What the operator wrote for the players.
+    #[serde(default)]
+    pub note: String,
+    /// Version of the functions that the rules may call; a client with another one needs a new build.
+    pub host_api: u32,
+}
+
+/// What the arena looks like.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Encode, Decode)]
+pub struct SceneInfo {
+    /// Number of the release that set it; 0 is the built-in scene.
+    pub number: u32,
+    /// What the operator called it.
+    pub version: String,
+    /// Red, green and blue, 0 to 255.
+    pub background_color: [u8; 3],
+    /// SHA-256 of the background image, at `/content/{hash}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background_image: Option<String>,
+}
+
+/// The running round.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Encode, Decode)]
+pub struct RoundInfo {
+    /// From 1.
+    pub number: u32,
+    /// What it is doing.
+    pub phase: RoundPhase,
+    /// The tick at which the phase ends.
+    pub ends: Tick,
+    /// Who won the round that is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winner: Option<PlayerId>,
+}
+
+impl From<sim::round::Round> for RoundInfo {
+    fn from(round: sim::round::Round) -> Self {
+        let (phase, winner) = match round.phase {
+            sim::round::Phase::Playing => (RoundPhase::Playing, None),
+            sim::round::Phase::Over { winner } => (RoundPhase::Over, winner),
+        };
+        Self { number: round.number, phase, ends: round.ends, winner }
+    }
+}
+
+/// What a round is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+#[serde(rename_all = "snake_case")]
+pub enum RoundPhase {
+    /// Blows count.
+    Playing,
+    /// The result stands.
+    Over,
+}
+
+/// How far a client is with an update.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateStage {
+    /// Received, verified and compiled; waits for its tick.
+    Armed,
+    /// In use.
+    #[default]
+    Active,
+}
+
+/// What was wrong with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// Not a message of this protocol: broken JSON, wrong fields, unknown binary.
+    BadMessage,
+    /// An object with a `type` that does not exist.
+    UnknownType,
+    /// Something else came where `hello` was due, or `hello` came twice.
+    BadHandshake,
+    /// Another version of the protocol.
+    WrongVersion,
+    /// The name is empty or cannot be shown; the player got another one.
+    BadName,
+    /// The resume token is unknown, was used already or is too old; the player is a new one.
+    BadResume,
+    /// More messages than allowed; this one was dropped.
+    RateLimited,
+    /// An input with a sequence number that was used already; dropped.
+    StaleInput,
+    /// The server is full.
+    Full,
+    /// The server failed; nothing was lost.
+    Internal,
+}

@@ -1,0 +1,294 @@
+//! Arbitrary messages, for the property tests. All floats are finite: what others do is tested separately.
+
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use protocol::server::PendingUpdate;
+use protocol::{
+    ClientMessage, ErrorCode, Hello, OrbState, OwnState, PlayerState, ReleaseInfo, RoundInfo, RoundPhase,
+    SceneInfo, ServerMessage, Snapshot, UpdateStage, Welcome,
+};
+use sim::{PlayerId, Seq, Tick, Vec2};
+
+/// Any finite number, very small and very large ones too.
+pub(crate) fn number() -> impl Strategy<Value = f32> {
+    prop_oneof![
+        any::<f32>().prop_filter("finite", |value| value.is_finite()),
+        (-100_000..100_000).prop_map(|sixteenths: i32| sixteenths as f32 / 16.0),
+    ]
+}
+
+/// A clock in milliseconds, as exact as clocks are.
+fn clock() -> impl Strategy<Value = f64> {
+    any::<u32>().prop_map(|eighths| f64::from(eighths) / 8.0)
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![".{0,40}", "[a-z0-9 ]{0,20}", "\\PC{0,12}"]
+}
+
+pub(crate) fn vector() -> impl Strategy<Value = Vec2> {
+    (number(), number()).prop_map(|(x, y)| Vec2 { x, y })
+}
+
+fn id() -> impl Strategy<Value = PlayerId> {
+    any::<u32>().prop_map(PlayerId)
+}
+
+fn tick() -> impl Strategy<Value = Tick> {
+    any::<u32>().prop_map(Tick)
+}
+
+fn seq() -> impl Strategy<Value = Seq> {
+    any::<u32>().prop_map(Seq)
+}
+
+fn stage() -> impl Strategy<Value = UpdateStage> {
+    prop_oneof![Just(UpdateStage::Armed), Just(UpdateStage::Active)]
+}
+
+pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage> {
+    let hello = (any::<u32>(), text(), of(text()), of(text()), of(text())).prop_map(
+        |(protocol, name, resume, release, scene)| {
+            ClientMessage::Hello(Hello { protocol, name, resume, release, scene })
+        },
+    );
+    let ack = (any::<u32>(), any::<bool>(), of(text()), number(), stage()).prop_map(
+        |(release, ok, error, ms, stage)| ClientMessage::AckUpdate { release, ok, error, ms, stage },
+    );
+    prop_oneof![
+        hello,
+        (seq(), of(tick()), vector()).prop_map(|(seq, tick, dir)| ClientMessage::Move { seq, tick, dir }),
+        (seq(), of(tick()), of(vector())).prop_map(|(seq, tick, aim)| ClientMessage::Attack {
+            seq,
+            tick,
+            aim
+        }),
+        (seq(), of(tick())).prop_map(|(seq, tick)| ClientMessage::Dash { seq, tick }),
+        text().prop_map(|text| ClientMessage::Chat { text }),
+        (clock(), of(number())).prop_map(|(t, rtt)| ClientMessage::Heartbeat { t, rtt }),
+        ack,
+        Just(ClientMessage::Resync),
+        Just(ClientMessage::Bye),
+    ]
+}
+
+/// A player with any of its fields.
+pub(crate) fn player_state() -> impl Strategy<Value = PlayerState> {
+    let numbers =
+        (id(), of(text()), of(number()), of(number()), of(number()), of(any::<i32>()), of(any::<i32>()));
+    let rest = (
+        of(any::<u32>()),
+        of(any::<u32>()),
+        of(any::<bool>()),
+        of(any::<bool>()),
+        of(any::<bool>()),
+        of(any::<bool>()),
+        of(any::<bool>()),
+    );
+    (numbers, rest).prop_map(|((id, name, x, y, facing, hp, score), rest)| {
+        let (kills, deaths, alive, shield, dashing, striking, connected) = rest;
+        PlayerState {
+            id,
+            name,
+            x,
+            y,
+            facing,
+            hp,
+            score,
+            kills,
+            deaths,
+            alive,
+            shield,
+            dashing,
+            striking,
+            connected,
+        }
+    })
+}
+
+/// A player with all of its fields.
+pub(crate) fn full_player_state() -> impl Strategy<Value = PlayerState> {
+    (player_state(), player_state()).prop_map(|(state, filler)| {
+        let mut full = PlayerState {
+            id: state.id,
+            name: Some(String::new()),
+            x: Some(0.0),
+            y: Some(0.0),
+            facing: Some(0.0),
+            hp: Some(0),
+            score: Some(0),
+            kills: Some(0),
+            deaths: Some(0),
+            alive: Some(false),
+            shield: Some(false),
+            dashing: Some(false),
+            striking: Some(false),
+            connected: Some(false),
+        };
+        full.apply(&filler);
+        full.apply(&state);
+        full
+    })
+}
+
+fn orb() -> impl Strategy<Value = OrbState> {
+    (number(), number(), number(), number(), of(id())).prop_map(|(x, y, vx, vy, batted_by)| OrbState {
+        x,
+        y,
+        vx,
+        vy,
+        batted_by,
+    })
+}
+
+pub(crate) fn own_state() -> impl Strategy<Value = OwnState> {
+    let vectors = (vector(), vector(), vector(), vector(), vector());
+    (seq(), any::<i32>(), vectors, any::<i32>(), any::<[u32; 5]>()).prop_map(
+        |(seq, lead, (position, velocity, push, facing, direction), hp, left)| {
+            let [strike_cooldown, dash_cooldown, dash_left, shield_left, respawn_left] = left;
+            OwnState {
+                seq,
+                lead,
+                position,
+                velocity,
+                push,
+                facing,
+                direction,
+                hp,
+                strike_cooldown,
+                dash_cooldown,
+                dash_left,
+                shield_left,
+                respawn_left,
+            }
+        },
+    )
+}
+
+pub(crate) fn snapshot() -> impl Strategy<Value = Snapshot> {
+    let lists = (vec(player_state(), 0..20), vec(id(), 0..5));
+    (tick(), any::<bool>(), any::<u32>(), lists, orb(), of(own_state())).prop_map(
+        |(tick, full, release, (players, removed), orb, you)| Snapshot {
+            tick,
+            full,
+            release,
+            players,
+            removed,
+            orb,
+            you,
+        },
+    )
+}
+
+fn release() -> impl Strategy<Value = ReleaseInfo> {
+    (any::<u32>(), text(), text(), text(), any::<u32>()).prop_map(
+        |(number, version, hash, note, host_api)| ReleaseInfo { number, version, hash, note, host_api },
+    )
+}
+
+fn scene() -> impl Strategy<Value = SceneInfo> {
+    (any::<u32>(), text(), any::<[u8; 3]>(), of(text())).prop_map(
+        |(number, version, background_color, background_image)| SceneInfo {
+            number,
+            version,
+            background_color,
+            background_image,
+        },
+    )
+}
+
+fn round() -> impl Strategy<Value = RoundInfo> {
+    let phase = prop_oneof![Just(RoundPhase::Playing), Just(RoundPhase::Over)];
+    (any::<u32>(), phase, tick(), of(id())).prop_map(|(number, phase, ends, winner)| RoundInfo {
+        number,
+        phase,
+        ends,
+        winner,
+    })
+}
+
+fn welcome() -> impl Strategy<Value = Welcome> {
+    let pending =
+        (release(), tick()).prop_map(|(release, activate_tick)| PendingUpdate { release, activate_tick });
+    let who = (id(), text(), text(), any::<bool>());
+    (who, tick(), any::<[u32; 2]>(), (release(), scene(), round()), of(pending), number()).prop_map(
+        |(
+            (player, name, resume, resumed),
+            tick,
+            [tick_rate, room],
+            (release, scene, round),
+            pending,
+            grace_seconds,
+        )| {
+            Welcome {
+                player,
+                name,
+                resume,
+                resumed,
+                tick,
+                tick_rate,
+                room,
+                release,
+                scene,
+                round,
+                pending,
+                grace_seconds,
+            }
+        },
+    )
+}
+
+fn error_code() -> impl Strategy<Value = ErrorCode> {
+    prop_oneof![
+        Just(ErrorCode::BadMessage),
+        Just(ErrorCode::UnknownType),
+        Just(ErrorCode::BadHandshake),
+        Just(ErrorCode::WrongVersion),
+        Just(ErrorCode::BadName),
+        Just(ErrorCode::BadResume),
+        Just(ErrorCode::RateLimited),
+        Just(ErrorCode::StaleInput),
+        Just(ErrorCode::Full),
+        Just(ErrorCode::Internal),
+    ]
+}
+
+pub(crate) fn server_message() -> impl Strategy<Value = ServerMessage> {
+    let attacked = (id(), id(), any::<i32>(), any::<i32>(), any::<bool>()).prop_map(
+        |(attacker, target, damage, hp, by_orb)| ServerMessage::PlayerAttacked {
+            attacker,
+            target,
+            damage,
+            hp,
+            by_orb,
+        },
+    );
+    let update = (of(release()), of(scene()), tick()).prop_map(|(release, scene, activate_tick)| {
+        ServerMessage::HotUpdate { release, scene, activate_tick }
+    });
+    prop_oneof![
+        welcome().prop_map(ServerMessage::Welcome),
+        snapshot().prop_map(ServerMessage::Snapshot),
+        player_state().prop_map(|player| ServerMessage::NewPlayer { player }),
+        id().prop_map(|id| ServerMessage::PlayerLeft { id }),
+        attacked,
+        (id(), id(), any::<bool>()).prop_map(|(killer, victim, by_orb)| ServerMessage::PlayerKilled {
+            killer,
+            victim,
+            by_orb
+        }),
+        id().prop_map(|id| ServerMessage::PlayerRespawned { id }),
+        (id(), text()).prop_map(|(from, text)| ServerMessage::Chat { from, text }),
+        (clock(), tick(), clock()).prop_map(|(t, tick, server_time)| ServerMessage::HeartbeatAck {
+            t,
+            tick,
+            server_time
+        }),
+        update,
+        round().prop_map(ServerMessage::Round),
+        (error_code(), text()).prop_map(|(code, message)| ServerMessage::Error { code, message }),
+        text().prop_map(|url| ServerMessage::Redirect { url }),
+        Just(ServerMessage::Draining),
+    ]
+}
