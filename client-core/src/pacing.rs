@@ -1,0 +1,158 @@
+//! How far ahead of the server the own player is predicted.
+//!
+//! An input is made for the next predicted tick and must be at the server before that tick is played: so the client is
+//! ahead by the way there, a margin for jitter and for its own frame time, and one tick. The server says how early
+//! inputs really came; what the measurement of the line got wrong is learnt from that. The distance is changed by
+//! letting time run a few per cent faster or slower, which nobody sees.
+
+use sim::Seq;
+
+use crate::clock::ServerClock;
+
+/// Time runs at most this much faster or slower.
+const STRETCH: f64 = 0.05;
+/// Share of the error that is made up for within a tick.
+const GAIN: f64 = 0.1;
+/// Errors above this are hopeless and jumped, ticks.
+const JUMP_TICKS: f64 = 10.0;
+/// Largest margin for jitter, milliseconds: beyond it a late input now and then is better than so far a future.
+const MAX_MARGIN_MS: f64 = 150.0;
+/// Largest allowance for the time between two updates, milliseconds.
+const MAX_FRAME_MS: f64 = 50.0;
+/// Inputs that must all have come early before the distance is shortened.
+const CALM_INPUTS: u32 = 16;
+/// Inputs that come at least this early on all occasions are too early, ticks.
+const TOO_EARLY: i32 = 3;
+
+#[derive(Debug)]
+pub(crate) struct Pacer {
+    position: f64,
+    at_ms: f64,
+    rate: f64,
+    frame_ms: f64,
+    /// Learnt from the server, ticks.
+    learnt: f64,
+    /// Reports about inputs up to this one tell nothing new.
+    deaf_until: Seq,
+    calm: u32,
+    earliest: i32,
+}
+
+impl Pacer {
+    pub(crate) fn new() -> Self {
+        Self {
+            position: 0.0,
+            at_ms: 0.0,
+            rate: 1.0,
+            frame_ms: 16.0,
+            learnt: 0.0,
+            deaf_until: Seq(0),
+            calm: 0,
+            earliest: i32::MAX,
+        }
+    }
+
+    /// Forgets what was learnt of another line.
+    pub(crate) fn restart(&mut self) {
+        *self = Self { frame_ms: self.frame_ms, ..Self::new() };
+    }
+
+    /// Where the prediction should be.
+    pub(crate) fn target(&self, now_ms: f64, clock: &ServerClock, jitter_ms: f64) -> f64 {
+        let margin_ms = jitter_ms.max(clock.rtt_spread_ms() * 0.5).min(MAX_MARGIN_MS) + self.frame_ms;
+        let way_ms = clock.rtt_ms() * 0.5;
+        (clock.server_tick(now_ms) + (way_ms + margin_ms) / clock.tick_ms() + 1.0 + self.learnt).max(0.0)
+    }
+
+    /// Moves on; true when the position jumped.
+    pub(crate) fn advance(&mut self, now_ms: f64, target: f64, tick_ms: f64) -> bool {
+        let elapsed_ms = (now_ms - self.at_ms).max(0.0);
+        // The longest of the last frames counts, and is forgotten slowly.
+        self.frame_ms = elapsed_ms.min(MAX_FRAME_MS).max(self.frame_ms * 0.98);
+        self.position = self.position(now_ms, tick_ms);
+        self.at_ms = now_ms;
+        let error = target - self.position;
+        if error.abs() > JUMP_TICKS {
+            self.jump(now_ms, target);
+            return true;
+        }
+        self.rate = 1.0 + (error * GAIN).clamp(-STRETCH, STRETCH);
+        false
+    }
+
+    pub(crate) fn jump(&mut self, now_ms: f64, target: f64) {
+        self.position = target;
+        self.at_ms = now_ms;
+        self.rate = 1.0;
+    }
+
+    /// The predicted tick with its fraction.
+    pub(crate) fn position(&self, now_ms: f64, tick_ms: f64) -> f64 {
+        self.position + (now_ms - self.at_ms).max(0.0) * self.rate / tick_ms
+    }
+
+    /// The server told how many ticks early input `seq` came; `newest` is the last one that was sent.
+    pub(crate) fn learn(&mut self, seq: Seq, lead: i32, newest: Seq) {
+        if seq <= self.deaf_until {
+            return;
+        }
+        if lead < 0 {
+            // Whatever is under way was sent just as late: wait for what is sent from now on.
+            self.learnt = (self.learnt + f64::from(lead.unsigned_abs().min(4)) + 0.5).min(15.0);
+            self.deaf_until = newest;
+            self.calm = 0;
+            self.earliest = i32::MAX;
+            return;
+        }
+        self.deaf_until = seq;
+        self.calm += 1;
+        self.earliest = self.earliest.min(lead);
+        if self.calm >= CALM_INPUTS {
+            if self.earliest >= TOO_EARLY {
+                self.learnt = (self.learnt - 0.5).max(-2.0);
+                self.deaf_until = newest;
+            }
+            self.calm = 0;
+            self.earliest = i32::MAX;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_late_input_is_learnt_from_once() {
+        let mut pacer = Pacer::new();
+        for seq in 1..=5 {
+            pacer.learn(Seq(seq), -2, Seq(5));
+        }
+        assert!((pacer.learnt - 2.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn inputs_that_are_always_far_too_early_shorten_the_distance() {
+        let mut pacer = Pacer::new();
+        for seq in 1..=64 {
+            pacer.learn(Seq(seq), 6, Seq(seq));
+        }
+        assert!(pacer.learnt < -1.0, "{}", pacer.learnt);
+    }
+
+    #[test]
+    fn the_distance_is_changed_by_a_few_per_cent_of_speed_and_never_by_a_jump() {
+        let mut pacer = Pacer::new();
+        pacer.jump(0.0, 100.0);
+        let mut last = 100.0;
+        for frame in 1..600 {
+            let now = f64::from(frame) * 10.0;
+            let target = 105.0 + now / 33.0;
+            assert!(!pacer.advance(now, target, 33.0));
+            let step = pacer.position(now, 33.0) - last;
+            assert!(step > 0.0 && step < 1.06 * 10.0 / 33.0, "{step}");
+            last = pacer.position(now, 33.0);
+        }
+        assert!((last - (105.0 + 5_990.0 / 33.0)).abs() < 0.5);
+    }
+}
