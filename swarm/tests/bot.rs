@@ -1,0 +1,116 @@
+//! A bot over a real socket, against a server of a few lines.
+
+use client_core::protocol::codec::{decode_client, encode_server};
+use client_core::protocol::{
+    ClientMessage, Encoding, OwnState, PlayerState, RoundInfo, RoundPhase, ServerMessage, Snapshot, Welcome,
+};
+use client_core::sim::vec2::vec2;
+use client_core::sim::{Player, PlayerId, PlayerInput, Seq, Tick};
+use futures_util::{SinkExt, StreamExt};
+use swarm::{Bot, WaitError};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+
+const ME: PlayerId = PlayerId(3);
+
+fn welcome(tick: Tick, resumed: bool) -> ServerMessage {
+    ServerMessage::Welcome(Welcome {
+        player: ME,
+        name: "Ada".to_owned(),
+        resume: "secret".to_owned(),
+        resumed,
+        tick,
+        tick_rate: 30,
+        room: 1,
+        release: client_core::protocol::ReleaseInfo::default(),
+        scene: client_core::protocol::SceneInfo::default(),
+        round: RoundInfo { number: 1, phase: RoundPhase::Playing, ends: Tick(9_000), winner: None },
+        pending: None,
+        grace_seconds: 30.0,
+    })
+}
+
+#[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
+fn agree(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+    let offer = request.headers().get("Sec-WebSocket-Protocol").cloned();
+    response.headers_mut().extend(
+        offer.map(|offer| (tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL, offer)),
+    );
+    Ok(response)
+}
+
+/// Plays one connection: every tick, the player is where its inputs took it.
+async fn serve(stream: TcpStream) {
+    let mut socket =
+        tokio_tungstenite::accept_hdr_async(stream, agree).await.expect("the test's own server works");
+    let mut ticks = tokio::time::interval(std::time::Duration::from_millis(33));
+    let mut rules = client_core::sim::NativeRules::default();
+    let mut player = Player { hp: 100, position: vec2(500.0, 500.0), ..Player::new(ME) };
+    let (mut tick, mut seq, mut joined) = (Tick(100), Seq(0), false);
+    loop {
+        let mut replies = Vec::new();
+        tokio::select! {
+            message = socket.next() => {
+                let Some(Ok(Message::Binary(bytes))) = message else { return };
+                match decode_client(&bytes, Encoding::Binary).expect("the test's own server works") {
+                    ClientMessage::Hello(hello) => {
+                        joined = true;
+                        replies.push(welcome(tick, hello.resume.is_some()));
+                    }
+                    ClientMessage::Move { seq: next, dir, .. } => {
+                        seq = next;
+                        client_core::sim::movement::apply_input(&mut player, &PlayerInput::moving(dir), &rules, 30);
+                    }
+                    ClientMessage::Bye => return,
+                    _ => {}
+                }
+            }
+            _ = ticks.tick() => {
+                tick = tick.plus(1);
+                client_core::sim::movement::advance(&mut player, &mut rules, 30).expect("the test's own server works");
+                replies.push(ServerMessage::Snapshot(Snapshot {
+                    tick,
+                    full: true,
+                    players: vec![PlayerState::full(&player, "Ada", true)],
+                    you: Some(OwnState::of(&player, seq, 1)),
+                    ..Snapshot::default()
+                }));
+            }
+        }
+        for reply in replies.iter().filter(|_| joined) {
+            let bytes = encode_server(reply, Encoding::Binary);
+            if socket.send(Message::binary(bytes)).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+async fn start() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("the test's own server works");
+    let url = format!("ws://{}/ws", listener.local_addr().expect("the test's own server works"));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream));
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_bot_joins_runs_loses_its_connection_and_comes_back() {
+    let mut bot = Bot::connect(&start().await, "Ada", Encoding::Binary);
+    let view = bot.wait_online().await.unwrap();
+    assert_eq!(view.own().unwrap().name, "Ada");
+    bot.set_direction(vec2(1.0, 0.0));
+    bot.wait_for(|view| view.own().is_some_and(|me| me.position.x > 540.0)).await.unwrap();
+    bot.cut();
+    bot.wait_for_event(|event| matches!(event, client_core::ClientEvent::Joined { resumed: true, .. }))
+        .await
+        .unwrap();
+    assert_eq!(bot.state().resume.as_deref(), Some("secret"));
+    bot.leave();
+    let left = bot.wait_for(|_| false).await;
+    assert_eq!(left, Err(WaitError::Left));
+}
