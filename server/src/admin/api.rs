@@ -1,0 +1,163 @@
+//! What operators can ask.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use protocol::ReleaseInfo;
+use serde::Serialize;
+use serde_json::json;
+
+use super::AdminState;
+use super::reply::{Refusal, success};
+use crate::release::AckSummary;
+use crate::room::ClientStatus;
+use crate::room::rules::native_info;
+use crate::storage::ReleaseRecord;
+
+/// Most releases in one listing.
+const MAX_LISTED: u32 = 500;
+
+/// Path of a content hash.
+fn content_path(hash: &str) -> String {
+    format!("/content/{hash}")
+}
+
+/// `GET /api/config`: what is in force.
+pub(super) async fn config(State(state): State<AdminState>) -> Response {
+    let rules = state.releases.rules();
+    let release = rules.as_ref().map_or_else(native_info, |rules| rules.info.clone());
+    let scene = state.releases.scene();
+    success(json!({
+        "script": rules.as_ref().map_or("", |rules| &rules.script),
+        "version": release.version,
+        "release": release,
+        "background_color": scene.background_color,
+        "background_image": scene.background_image.as_deref().map(content_path),
+        "background_version": scene.version,
+        "tick_rate": state.lobby.tick_rate(),
+        "tick": state.lobby.tick(),
+        "max_script_bytes": hotlogic::MAX_SCRIPT_BYTES,
+    }))
+}
+
+/// A client as the API shows it.
+#[derive(Serialize)]
+struct Client {
+    /// Number of the release that its room plays.
+    version: u32,
+    /// Milliseconds since its last input, chat or heartbeat.
+    last_active_ms: u64,
+    #[serde(flatten)]
+    status: ClientStatus,
+}
+
+/// `GET /api/clients`: who is here.
+pub(super) async fn clients(State(state): State<AdminState>) -> Response {
+    success(clients_payload(&state).await)
+}
+
+/// What `/api/clients` and the event `clients` say.
+pub(super) async fn clients_payload(state: &AdminState) -> serde_json::Value {
+    let clients: Vec<Client> = state
+        .lobby
+        .clients()
+        .await
+        .into_iter()
+        .map(|status| Client { version: status.release, last_active_ms: status.idle_ms, status })
+        .collect();
+    json!({ "clients": clients })
+}
+
+/// `GET /api/rooms`: which room plays what.
+pub(super) async fn rooms(State(state): State<AdminState>) -> Response {
+    success(json!({ "rooms": state.lobby.rooms().await }))
+}
+
+/// A release as the API shows it.
+#[derive(Serialize)]
+struct Release {
+    number: u32,
+    kind: &'static str,
+    version: String,
+    hash: Option<String>,
+    note: String,
+    author: String,
+    created_ms: u64,
+    state: &'static str,
+    error: Option<String>,
+    error_line: Option<u32>,
+    error_column: Option<u32>,
+    acks: AckSummary,
+}
+
+impl Release {
+    fn new(state: &AdminState, record: ReleaseRecord) -> Self {
+        let acks = state.releases.acks(record.number, record.acks.as_deref());
+        let fault = record.fault;
+        Self {
+            number: record.number,
+            kind: record.kind.as_str(),
+            version: record.version,
+            hash: record.hash,
+            note: record.note,
+            author: record.author,
+            created_ms: record.created_ms,
+            state: record.state.as_str(),
+            error: fault.as_ref().map(|fault| fault.message.clone()),
+            error_line: fault.as_ref().and_then(|fault| fault.line),
+            error_column: fault.as_ref().and_then(|fault| fault.column),
+            acks,
+        }
+    }
+}
+
+/// A release and what it consists of.
+#[derive(Serialize)]
+struct ReleaseWithContent {
+    #[serde(flatten)]
+    release: Release,
+    #[serde(flatten)]
+    content: serde_json::Value,
+}
+
+/// `GET /api/releases`: the history, newest first.
+pub(super) async fn releases(State(state): State<AdminState>) -> Result<Response, Refusal> {
+    Ok(success(releases_payload(&state).await?))
+}
+
+/// What `/api/releases` and the event `releases` say.
+pub(super) async fn releases_payload(state: &AdminState) -> Result<serde_json::Value, Refusal> {
+    let records = state.store.releases(u32::MAX, MAX_LISTED).await?;
+    let releases: Vec<Release> = records.into_iter().map(|record| Release::new(state, record)).collect();
+    Ok(json!({ "releases": releases }))
+}
+
+/// `GET /api/releases/{number}`: one of them, with its script.
+pub(super) async fn release(
+    State(state): State<AdminState>,
+    Path(number): Path<String>,
+) -> Result<Response, Refusal> {
+    let missing = || Refusal::NotFound(format!("there is no release {number}"));
+    let number = number.parse().map_err(|_| missing())?;
+    let record = state.store.release(number).await?.ok_or_else(missing)?;
+    let script = match (&record.kind, &record.hash) {
+        (crate::storage::ReleaseKind::Logic, Some(hash)) => state.store.content(hash.clone()).await?,
+        _ => None,
+    };
+    let script = script.map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
+    let color = record.color;
+    let image = record.hash.as_deref().filter(|_| script.is_none()).map(content_path);
+    let content = match script {
+        Some(script) => json!({ "script": script }),
+        None => json!({ "background_color": color, "background_image": image }),
+    };
+    Ok(success(ReleaseWithContent { release: Release::new(&state, record), content }))
+}
+
+/// What a publication answers.
+pub(super) fn published(release: &ReleaseInfo, activate_tick: sim::Tick) -> Response {
+    success(json!({
+        "message": format!("release {} is live from tick {activate_tick} on", release.number),
+        "release": release,
+        "activate_tick": activate_tick,
+    }))
+}

@@ -1,0 +1,289 @@
+//! Configuration: flags win over environment variables, those over `hotswap.toml`, and that over the defaults.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use serde::Deserialize;
+
+/// File that is read when it is there and `--config` names no other.
+const DEFAULT_FILE: &str = "hotswap.toml";
+
+/// Hotswap Arena: a battle in the browser whose rules can be replaced while people fight.
+#[derive(Debug, Parser)]
+#[command(name = "hotswap", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server.
+    Serve(Flags),
+}
+
+/// Settings as they are given; what is missing is looked up elsewhere.
+#[derive(Clone, Debug, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Flags {
+    /// Settings file in TOML; the keys are the names of these flags without dashes in front [default: hotswap.toml, if it exists]
+    #[arg(long, env = "HOTSWAP_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Address to listen on; 0.0.0.0 serves the network [default: 127.0.0.1]
+    #[arg(long, env = "HOTSWAP_HOST", value_name = "ADDRESS")]
+    pub host: Option<IpAddr>,
+    /// Port to listen on; 0 takes any free one [default: 8080]
+    #[arg(long, env = "HOTSWAP_PORT")]
+    pub port: Option<u16>,
+    /// Folder with everything that outlives the server [default: data]
+    #[arg(long, env = "HOTSWAP_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Ticks per second, 10 to 60 [default: 30]
+    #[arg(long, env = "HOTSWAP_TICK_RATE")]
+    pub tick_rate: Option<u32>,
+    /// Most players in one room; then another one opens [default: 64]
+    #[arg(long, env = "HOTSWAP_ROOM_SIZE")]
+    pub room_size: Option<u32>,
+    /// Most players on this server [default: 4000]
+    #[arg(long, env = "HOTSWAP_MAX_PLAYERS")]
+    pub max_players: Option<u32>,
+    /// Most connections from one address; this machine itself has no limit [default: 64]
+    #[arg(long, env = "HOTSWAP_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
+    pub max_connections_per_address: Option<u32>,
+    /// Seconds for which a lost player stays in the arena [default: 30]
+    #[arg(long, env = "HOTSWAP_GRACE_SECONDS", value_name = "SECONDS")]
+    pub grace_seconds: Option<u32>,
+    /// Minutes for which a lost player can come back with its score [default: 30]
+    #[arg(long, env = "HOTSWAP_RESUME_MINUTES", value_name = "MINUTES")]
+    pub resume_minutes: Option<u32>,
+    /// Milliseconds between the announcement of an update and its activation [default: 1000]
+    #[arg(long, env = "HOTSWAP_UPDATE_LEAD_MS", value_name = "MS")]
+    pub update_lead_ms: Option<u32>,
+    /// What to log, e.g. `info` or `server=debug,info` [default: info]
+    #[arg(long, env = "HOTSWAP_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// Token of the admin tab and API [default: made once and printed]
+    #[arg(long, env = "HOTSWAP_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub admin_token: Option<String>,
+}
+
+/// All settings, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address to listen on.
+    pub host: IpAddr,
+    /// Port to listen on.
+    pub port: u16,
+    /// Folder with everything that outlives the server.
+    pub data: PathBuf,
+    /// Ticks per second.
+    pub tick_rate: u32,
+    /// Most players in one room.
+    pub room_size: u32,
+    /// Most players on this server.
+    pub max_players: u32,
+    /// Most connections from one address, except this machine.
+    pub max_connections_per_address: u32,
+    /// For how long a lost player stays in the arena.
+    pub grace: Duration,
+    /// For how long a lost player can come back with its score.
+    pub resume_window: Duration,
+    /// From the announcement of an update to its activation.
+    pub update_lead: Duration,
+    /// What to log.
+    pub log: String,
+    /// Token of the admin tab, when the operator chose one.
+    pub admin_token: Option<String>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The settings file cannot be read.
+    #[error("cannot read the settings file {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The settings file is not what it should be.
+    #[error("the settings file {} is not valid: {source}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// A setting is outside of its bounds.
+    #[error("--{name} is {value}, but must be between {min} and {max}")]
+    OutOfBounds {
+        /// Name of the flag.
+        name: &'static str,
+        /// Given value.
+        value: u32,
+        /// Smallest allowed.
+        min: u32,
+        /// Largest allowed.
+        max: u32,
+    },
+    /// A token that is too easy to guess.
+    #[error(
+        "the admin token has {0} characters, but must have at least 12 (leave it out and one is made for you)"
+    )]
+    WeakToken(usize),
+}
+
+impl Config {
+    /// Puts the settings together.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a file that cannot be used or a value out of bounds.
+    pub fn load(flags: Flags) -> Result<Self, ConfigError> {
+        let file = read_file(flags.config.as_deref())?;
+        Self::from_flags(flags.or(file))
+    }
+
+    /// Fills in the defaults and checks the bounds.
+    ///
+    /// # Errors
+    /// [`ConfigError::OutOfBounds`] and [`ConfigError::WeakToken`].
+    pub fn from_flags(flags: Flags) -> Result<Self, ConfigError> {
+        if let Some(token) = flags.admin_token.as_ref().filter(|token| token.chars().count() < 12) {
+            return Err(ConfigError::WeakToken(token.chars().count()));
+        }
+        let seconds = |n: u32| Duration::from_secs(u64::from(n));
+        Ok(Self {
+            host: flags.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            port: flags.port.unwrap_or(8080),
+            data: flags.data.unwrap_or_else(|| PathBuf::from("data")),
+            tick_rate: within("tick-rate", flags.tick_rate, sim::DEFAULT_TICK_RATE, 10, 60)?,
+            room_size: within("room-size", flags.room_size, 64, 1, 10_000)?,
+            max_players: within("max-players", flags.max_players, 4_000, 1, 100_000)?,
+            max_connections_per_address: within(
+                "max-connections-per-address",
+                flags.max_connections_per_address,
+                64,
+                1,
+                100_000,
+            )?,
+            grace: seconds(within("grace-seconds", flags.grace_seconds, 30, 0, 3_600)?),
+            resume_window: seconds(60 * within("resume-minutes", flags.resume_minutes, 30, 1, 10_080)?),
+            update_lead: Duration::from_millis(u64::from(within(
+                "update-lead-ms",
+                flags.update_lead_ms,
+                1_000,
+                100,
+                60_000,
+            )?)),
+            log: flags.log.unwrap_or_else(|| "info".to_owned()),
+            admin_token: flags.admin_token,
+        })
+    }
+
+    /// Whole ticks in `duration`, at least 1.
+    #[must_use]
+    pub fn ticks(&self, duration: Duration) -> u32 {
+        ((duration.as_secs_f64() * f64::from(self.tick_rate)).round() as u32).max(1)
+    }
+}
+
+impl Flags {
+    /// Takes from `other` what is missing here.
+    fn or(self, other: Self) -> Self {
+        Self {
+            config: self.config.or(other.config),
+            host: self.host.or(other.host),
+            port: self.port.or(other.port),
+            data: self.data.or(other.data),
+            tick_rate: self.tick_rate.or(other.tick_rate),
+            room_size: self.room_size.or(other.room_size),
+            max_players: self.max_players.or(other.max_players),
+            max_connections_per_address: self
+                .max_connections_per_address
+                .or(other.max_connections_per_address),
+            grace_seconds: self.grace_seconds.or(other.grace_seconds),
+            resume_minutes: self.resume_minutes.or(other.resume_minutes),
+            update_lead_ms: self.update_lead_ms.or(other.update_lead_ms),
+            log: self.log.or(other.log),
+            admin_token: self.admin_token.or(other.admin_token),
+        }
+    }
+}
+
+fn within(
+    name: &'static str,
+    given: Option<u32>,
+    default: u32,
+    min: u32,
+    max: u32,
+) -> Result<u32, ConfigError> {
+    let value = given.unwrap_or(default);
+    if (min..=max).contains(&value) {
+        Ok(value)
+    } else {
+        Err(ConfigError::OutOfBounds { name, value, min, max })
+    }
+}
+
+/// The named settings file, or the usual one if it exists.
+fn read_file(named: Option<&Path>) -> Result<Flags, ConfigError> {
+    let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
+            return Ok(Flags::default());
+        }
+        Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+    };
+    toml::from_str(&text)
+        .map_err(|source| ConfigError::Invalid { path: path.to_owned(), source: Box::new(source) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str, flags: Flags) -> Result<Config, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("settings.toml");
+        std::fs::write(&path, toml).unwrap();
+        Config::load(Flags { config: Some(path), ..flags })
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let flags = Flags { port: Some(9), ..Flags::default() };
+        let config = load("port = 7\nroom-size = 5", flags).unwrap();
+        assert_eq!((config.port, config.room_size, config.tick_rate), (9, 5, 30));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_its_line() {
+        let error = load("port = 7\nroomsize = 5", Flags::default()).unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("roomsize"), "{error}");
+    }
+
+    #[test]
+    fn a_value_out_of_bounds_says_what_is_allowed() {
+        let error = load("tick-rate = 500", Flags::default()).unwrap_err().to_string();
+        assert!(error.contains("between 10 and 60"), "{error}");
+    }
+
+    #[test]
+    fn a_named_file_that_is_missing_is_an_error() {
+        let flags = Flags { config: Some("no/such/file.toml".into()), ..Flags::default() };
+        assert!(matches!(Config::load(flags), Err(ConfigError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn an_admin_token_that_can_be_guessed_is_refused() {
+        let flags = Flags { admin_token: Some("admin".into()), ..Flags::default() };
+        assert!(matches!(Config::from_flags(flags), Err(ConfigError::WeakToken(5))));
+    }
+}

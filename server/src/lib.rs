@@ -1,0 +1,188 @@
+//! The authoritative server of Hotswap Arena.
+//!
+//! [`run`] is the whole server: it is handed a listener, the settings and a shutdown signal, so that tests own the port
+//! and the lifetime. A connection is a [`session`], a fight is a [`room`], the [`lobby`] knows all rooms, and a
+//! [`release`] is a version of the rules.
+
+pub mod admin;
+pub mod assets;
+pub mod clock;
+pub mod config;
+pub mod connections;
+pub mod lobby;
+pub mod logging;
+mod metrics;
+pub mod release;
+pub mod room;
+mod router;
+pub mod session;
+pub mod shutdown;
+pub mod storage;
+pub mod transport;
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::serve::ListenerExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::TickClock;
+use crate::config::Config;
+use crate::connections::Connections;
+use crate::lobby::Lobby;
+use crate::release::Releases;
+use crate::router::Edge;
+use crate::shutdown::Shutdown;
+use crate::storage::{Store, StoreError};
+
+/// How long connections get to take the goodbye when the server stops.
+const GOODBYE: Duration = Duration::from_secs(2);
+/// Send buffer of a connection, bytes; Linux doubles it. Enough for 5 Mbit/s at 200 ms round trip, which a player never needs.
+const SEND_BUFFER: usize = 64 * 1024;
+/// How often sessions that can no longer be resumed are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(600);
+
+/// Why the server cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The port cannot be used.
+    #[error("cannot listen on {address}: {source}{}", hint(source))]
+    Bind {
+        /// Wanted address.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The releases cannot be loaded.
+    #[error(transparent)]
+    Release(#[from] release::LoadError),
+    /// The admin token cannot be set up.
+    #[error(transparent)]
+    Auth(#[from] admin::AuthError),
+    /// The listener failed.
+    #[error("the listener failed: {0}")]
+    Serve(std::io::Error),
+}
+
+fn hint(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        std::io::ErrorKind::AddrInUse => "; choose another port with --port",
+        std::io::ErrorKind::PermissionDenied => {
+            "; ports below 1024 need privileges, choose another with --port"
+        }
+        _ => "",
+    }
+}
+
+/// Listens where the settings say.
+///
+/// # Errors
+/// [`ServerError::Bind`].
+pub async fn bind(config: &Config) -> Result<TcpListener, ServerError> {
+    let address = SocketAddr::new(config.host, config.port);
+    TcpListener::bind(address).await.map_err(|source| ServerError::Bind { address, source })
+}
+
+/// Runs the server until `shutdown` is started: then everybody is told, everything is stored, and it returns.
+///
+/// # Errors
+/// [`ServerError`] when it cannot start or its listener fails.
+pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> Result<(), ServerError> {
+    metrics::handle();
+    let store = Store::open(&config.data)?;
+    let (auth, new_token) = admin::Auth::load(&store, config.admin_token.as_deref()).await?;
+    let clock = TickClock::start(config.tick_rate);
+    let (releases, live) = Releases::load(store.clone(), config.ticks(config.update_lead)).await?;
+    let lobby = Lobby::open(config.clone(), clock, store.clone(), releases.clone(), live);
+    releases.attach(lobby.clone());
+
+    let sessions = TaskTracker::new();
+    let edge = Edge {
+        lobby: lobby.clone(),
+        shutdown: shutdown.clone(),
+        sessions: sessions.clone(),
+        connections: Connections::new(config.max_connections_per_address),
+    };
+    let admin =
+        admin::router(admin::AdminState::new(store.clone(), releases, lobby.clone(), auth, shutdown.clone()));
+    let app = router::router(edge, admin).into_make_service_with_connect_info::<SocketAddr>();
+    greet(&listener, &config, new_token.as_deref());
+    let forgetting = tokio::spawn(forget_the_gone(store.clone(), config.resume_window));
+
+    let stopping = shutdown.clone();
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = tune(stream) {
+            tracing::debug!("a connection could not be tuned: {error}");
+        }
+    });
+    let serving = axum::serve(listener, app).with_graceful_shutdown(async move { stopping.started().await });
+    let draining = async {
+        shutdown.started().await;
+        tracing::info!("stopping: telling the players and storing their state");
+        lobby.drain().await;
+        sessions.close();
+        if timeout(GOODBYE, sessions.wait()).await.is_err() {
+            tracing::info!(left = sessions.len(), "some connections did not take the goodbye");
+        }
+        // Idle keep-alive connections would hold up the graceful end for ever.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    tokio::select! {
+        served = async { serving.await } => served.map_err(ServerError::Serve)?,
+        () = draining => {}
+    }
+    if !shutdown.is_started() {
+        lobby.drain().await;
+    }
+    forgetting.abort();
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Small writes go out at once, and a peer that does not read ties up little memory of the kernel.
+fn tune(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    socket2::SockRef::from(stream).set_send_buffer_size(SEND_BUFFER)
+}
+
+/// Says where the game is.
+#[expect(clippy::print_stdout, reason = "this is what the operator reads, also where logs go elsewhere")]
+fn greet(listener: &TcpListener, config: &Config, new_token: Option<&str>) {
+    let Ok(address) = listener.local_addr() else { return };
+    let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
+    let base = format!("http://{host}:{}", address.port());
+    println!("game   {base}/");
+    println!("admin  {base}/admin");
+    match new_token {
+        Some(token) => {
+            println!("token  {token}");
+            println!("       (shown only this once; set HOTSWAP_ADMIN_TOKEN to choose your own)");
+        }
+        None if config.admin_token.is_some() => println!("token  the one in HOTSWAP_ADMIN_TOKEN"),
+        None => println!("token  the one printed at the first start; set HOTSWAP_ADMIN_TOKEN to replace it"),
+    }
+    println!("data   {}", config.data.display());
+}
+
+/// Forgets sessions that can no longer be resumed.
+async fn forget_the_gone(store: Store, window: Duration) {
+    loop {
+        let oldest = unix_ms().saturating_sub(window.as_millis() as u64);
+        if let Err(error) = store.forget_sessions_before(oldest).await {
+            tracing::error!("old sessions could not be forgotten: {error}");
+        }
+        tokio::time::sleep(FORGET_EVERY).await;
+    }
+}
+
+/// Milliseconds since 1970; 0 on a machine whose clock is before that.
+#[must_use]
+pub fn unix_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as u64)
+}

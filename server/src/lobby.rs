@@ -1,0 +1,372 @@
+//! All rooms of this server: finds one for a player, opens and closes them, and passes on what concerns all.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use protocol::{SceneInfo, Welcome};
+use sim::{PlayerId, Tick};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::TickClock;
+use crate::config::Config;
+use crate::metrics;
+use crate::release::{Fleet, Live, LoadedRelease, ReleaseReport, Releases};
+use crate::room::core::RoomSetup;
+use crate::room::{ClientStatus, Join, Room, RoomEvent, RoomStatus, SessionId, driver};
+use crate::storage::{PlayerCheckpoint, Store};
+
+/// Events that wait for a room's next tick; a session that finds it full waits too.
+const INBOX: usize = 8_192;
+/// Ids that are taken from the store at once. What is left of them at a crash is never given out.
+const ID_BLOCK: u32 = 1_000;
+/// An empty room is closed after this time; the first room stays.
+const CLOSE_AFTER: Duration = Duration::from_secs(60);
+
+/// A handle to all rooms; clones are the same lobby.
+#[derive(Clone)]
+pub struct Lobby {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    clock: TickClock,
+    config: Config,
+    store: Store,
+    releases: Releases,
+    state: Mutex<State>,
+    ids: tokio::sync::Mutex<std::ops::Range<u32>>,
+    sessions: AtomicU64,
+}
+
+struct State {
+    rooms: BTreeMap<u32, RoomHandle>,
+    /// Who has a seat, and in which room.
+    seats: BTreeMap<PlayerId, u32>,
+    /// What a new room plays.
+    live: Live,
+    /// What it will play from a tick on.
+    announced: Option<(Arc<LoadedRelease>, Tick)>,
+    draining: bool,
+}
+
+struct RoomHandle {
+    inbox: mpsc::Sender<RoomEvent>,
+    /// Seats that are given out: players in the arena and those on their way in.
+    seats: u32,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// Why a player cannot come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// Every seat of the server is taken.
+    #[error("the server is full, try again in a minute")]
+    Full,
+    /// The server stops.
+    #[error("the server restarts")]
+    Draining,
+    /// The room is gone; a bug or a crash.
+    #[error("the room does not answer")]
+    Lost,
+}
+
+/// A seat in a room.
+pub struct Seat {
+    /// Number of the room.
+    pub room: u32,
+    /// Takes what the player wants.
+    pub inbox: mpsc::Sender<RoomEvent>,
+    /// Taken now; `false` when the player had it already.
+    pub fresh: bool,
+}
+
+impl Lobby {
+    /// Opens the first room.
+    #[must_use]
+    pub fn open(config: Config, clock: TickClock, store: Store, releases: Releases, live: Live) -> Self {
+        let state =
+            State { rooms: BTreeMap::new(), seats: BTreeMap::new(), live, announced: None, draining: false };
+        let lobby = Self {
+            inner: Arc::new(Inner {
+                clock,
+                config,
+                store,
+                releases,
+                state: Mutex::new(state),
+                ids: tokio::sync::Mutex::new(0..0),
+                sessions: AtomicU64::new(1),
+            }),
+        };
+        lobby.open_room(&mut lobby.state(), 1);
+        lobby
+    }
+
+    /// The clock of all rooms.
+    #[must_use]
+    pub fn clock(&self) -> TickClock {
+        self.inner.clock
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The releases.
+    #[must_use]
+    pub fn releases(&self) -> &Releases {
+        &self.inner.releases
+    }
+
+    /// The newest tick.
+    #[must_use]
+    pub fn tick(&self) -> Tick {
+        self.inner.clock.tick()
+    }
+
+    /// Ticks per second.
+    #[must_use]
+    pub fn tick_rate(&self) -> u32 {
+        self.inner.clock.rate()
+    }
+
+    /// A number for a new connection.
+    #[must_use]
+    pub fn next_session(&self) -> SessionId {
+        SessionId(self.inner.sessions.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// An id for a new player, unique for ever.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn next_player(&self) -> Result<PlayerId, crate::storage::StoreError> {
+        let mut ids = self.inner.ids.lock().await;
+        if ids.is_empty() {
+            *ids = self.inner.store.reserve_player_ids(ID_BLOCK).await?;
+        }
+        let id = ids.start;
+        ids.start += 1;
+        Ok(PlayerId(id))
+    }
+
+    /// Takes a seat for a player: the one it still has, else one in the room where it was, else one in the first room
+    /// that has any, else in a new room.
+    ///
+    /// # Errors
+    /// [`JoinError::Full`] and [`JoinError::Draining`].
+    pub fn take_seat(&self, player: PlayerId, earlier: Option<u32>) -> Result<Seat, JoinError> {
+        let mut state = self.state();
+        if state.draining {
+            return Err(JoinError::Draining);
+        }
+        if let Some(&room) = state.seats.get(&player) {
+            let handle = state.rooms.get(&room).ok_or(JoinError::Lost)?;
+            return Ok(Seat { room, inbox: handle.inbox.clone(), fresh: false });
+        }
+        if state.seats.len() as u32 >= self.inner.config.max_players {
+            return Err(JoinError::Full);
+        }
+        let size = self.inner.config.room_size;
+        let has_seat = |number: &u32| state.rooms.get(number).is_none_or(|room| room.seats < size);
+        let free = earlier.filter(has_seat).or_else(|| (1..=u32::MAX).find(has_seat));
+        let number = free.ok_or(JoinError::Full)?;
+        if !state.rooms.contains_key(&number) {
+            self.open_room(&mut state, number);
+        }
+        let room = state.rooms.get_mut(&number).ok_or(JoinError::Lost)?;
+        room.seats += 1;
+        let inbox = room.inbox.clone();
+        state.seats.insert(player, number);
+        metrics::players(state.seats.len());
+        Ok(Seat { room: number, inbox, fresh: true })
+    }
+
+    /// Lets a player in through its seat.
+    ///
+    /// # Errors
+    /// [`JoinError::Lost`] when the room is gone.
+    pub async fn join(&self, seat: &Seat, join: Join) -> Result<Welcome, JoinError> {
+        let (reply, answer) = oneshot::channel();
+        let reply = Box::new(move |welcome| {
+            let _ = reply.send(welcome);
+        });
+        let event = RoomEvent::Join { join: Box::new(join), reply };
+        seat.inbox.send(event).await.map_err(|_| JoinError::Lost)?;
+        answer.await.map_err(|_| JoinError::Lost)
+    }
+
+    /// The player's seat is free again.
+    pub fn give_back(&self, player: PlayerId) {
+        let mut state = self.state();
+        let Some(number) = state.seats.remove(&player) else { return };
+        if let Some(room) = state.rooms.get_mut(&number) {
+            room.seats = room.seats.saturating_sub(1);
+        }
+        metrics::players(state.seats.len());
+    }
+
+    /// A player is gone for good: its seat is free, and its last state is stored in case it still has a good token.
+    pub fn departed(&self, last: PlayerCheckpoint) {
+        self.give_back(last.player);
+        let store = self.inner.store.clone();
+        tokio::spawn(async move {
+            let player = last.player;
+            if let Err(error) = store.checkpoint(vec![last]).await {
+                tracing::error!(%player, "the departure could not be stored: {error}");
+            }
+        });
+    }
+
+    /// Passes on what a room or a session has to say of a release.
+    pub fn report(&self, report: ReleaseReport) {
+        self.inner.releases.report(report);
+    }
+
+    /// Every room.
+    pub async fn rooms(&self) -> Vec<RoomStatus> {
+        let inboxes: Vec<_> = self.state().rooms.values().map(|room| room.inbox.clone()).collect();
+        let mut answers = Vec::with_capacity(inboxes.len());
+        for inbox in inboxes {
+            let (reply, answer) = oneshot::channel();
+            let reply = Box::new(move |status| {
+                let _ = reply.send(status);
+            });
+            if inbox.send(RoomEvent::Status { reply }).await.is_ok() {
+                answers.push(answer);
+            }
+        }
+        let mut rooms = Vec::with_capacity(answers.len());
+        for answer in answers {
+            rooms.extend(answer.await.ok());
+        }
+        rooms
+    }
+
+    /// Everybody.
+    pub async fn clients(&self) -> Vec<ClientStatus> {
+        self.rooms().await.into_iter().flat_map(|room| room.clients).collect()
+    }
+
+    /// Lets nobody in any more, tells everybody, and stores them.
+    pub async fn drain(&self) {
+        let rooms = {
+            let mut state = self.state();
+            state.draining = true;
+            std::mem::take(&mut state.rooms)
+        };
+        for (number, room) in rooms {
+            let (reply, answer) = oneshot::channel();
+            let reply = Box::new(move |last| {
+                let _ = reply.send(last);
+            });
+            if room.inbox.send(RoomEvent::Drain { reply }).await.is_err() {
+                continue;
+            }
+            let Ok(last) = answer.await else { continue };
+            if let Err(error) = self.inner.store.checkpoint(last).await {
+                tracing::error!(room = number, "players could not be stored: {error}");
+            }
+            let _ = room.task.await;
+        }
+    }
+
+    /// Whether a room that was empty for `empty_ticks` must end now; it gets no players any more then.
+    pub(crate) fn may_close(&self, room: &Room, empty_ticks: u32) -> bool {
+        if empty_ticks < self.inner.config.ticks(CLOSE_AFTER) || room.number() == 1 {
+            return false;
+        }
+        let mut state = self.state();
+        let unused = state.rooms.get(&room.number()).is_some_and(|handle| handle.seats == 0);
+        if unused {
+            state.rooms.remove(&room.number());
+        }
+        unused
+    }
+
+    fn open_room(&self, state: &mut State, number: u32) {
+        let clock = self.inner.clock;
+        state.activate_announced(clock.tick());
+        let mut room = Room::new(RoomSetup {
+            number,
+            seed: random_seed(),
+            tick: clock.tick(),
+            tick_rate: clock.rate(),
+            grace_ticks: self.inner.config.ticks(self.inner.config.grace),
+            release: Arc::clone(&state.live.release),
+            fallback: state.live.fallback.clone(),
+            scene: state.live.scene.clone(),
+        });
+        if let Some((release, activate)) = state.announced.clone() {
+            room.handle_event(RoomEvent::SwitchRules { release, activate });
+        }
+        let (inbox, events) = mpsc::channel(INBOX);
+        let task = tokio::spawn(driver::run(room, events, self.clone()));
+        state.rooms.insert(number, RoomHandle { inbox, seats: 0, task });
+        tracing::info!(room = number, "room opened");
+    }
+
+    /// Tells every room. The lobby stays locked meanwhile, so that no room opens in between; a room whose inbox is full
+    /// gets the event from a task of its own, as this must not be lost.
+    fn tell_all(state: &State, event: impl Fn() -> RoomEvent) {
+        for room in state.rooms.values() {
+            if let Err(mpsc::error::TrySendError::Full(event)) = room.inbox.try_send(event()) {
+                let inbox = room.inbox.clone();
+                tokio::spawn(async move { inbox.send(event).await });
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that holds this lock can panic half way, so a poisoned state is a whole one.
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// New rooms play the announced release from its tick on.
+    fn activate_announced(&mut self, now: Tick) {
+        if let Some((release, _)) = self.announced.take_if(|(_, activate)| *activate <= now) {
+            let replaced = std::mem::replace(&mut self.live.release, release);
+            self.live.fallback = Some(replaced);
+        }
+    }
+}
+
+impl Fleet for Lobby {
+    fn tick(&self) -> Tick {
+        self.inner.clock.tick()
+    }
+
+    fn tick_rate(&self) -> u32 {
+        self.inner.clock.rate()
+    }
+
+    fn switch_rules(&self, release: Arc<LoadedRelease>, activate: Tick) {
+        let mut state = self.state();
+        // An update that is announced and not active yet is superseded, but may still be fallen back to.
+        state.activate_announced(Tick(u32::MAX));
+        state.announced = Some((Arc::clone(&release), activate));
+        Self::tell_all(&state, || RoomEvent::SwitchRules { release: Arc::clone(&release), activate });
+    }
+
+    fn switch_scene(&self, scene: SceneInfo, activate: Tick) {
+        let mut state = self.state();
+        state.live.scene = scene.clone();
+        Self::tell_all(&state, || RoomEvent::SwitchScene { scene: scene.clone(), activate });
+    }
+}
+
+/// A seed that nobody can foresee; falls back to the clock where the system has no randomness.
+fn random_seed() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| crate::unix_ms())
+}

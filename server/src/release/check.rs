@@ -1,0 +1,94 @@
+//! The check that every script passes before a room sees it, when it is published and when it is loaded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hotlogic::{DryRunReport, RhaiRules, ScriptError};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::Releases;
+use super::publish::PublishError;
+
+/// Longest that a check may take. Limits inside of the engine end a bad script long before; this is for a machine that
+/// is out of breath.
+const TIME: Duration = Duration::from_secs(10);
+/// Longest that a check waits for the one before.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs checks one at a time, so that they cannot take more than one core from the fight.
+pub(super) struct Checker {
+    turn: Arc<Semaphore>,
+}
+
+/// Why a script was not accepted.
+#[derive(Debug)]
+pub(super) enum CheckError {
+    /// Longer than [`hotlogic::MAX_SCRIPT_BYTES`].
+    TooBig,
+    /// It does not compile, or failed in the dry run.
+    Rejected(ScriptError),
+    /// It took longer than [`TIME`].
+    TooSlow,
+    /// Other checks are still running.
+    Busy,
+}
+
+impl Default for Checker {
+    fn default() -> Self {
+        Self { turn: Arc::new(Semaphore::new(1)) }
+    }
+}
+
+impl Checker {
+    /// Compiles a script and plays a short fight with it.
+    pub(super) async fn check(&self, script: Arc<str>) -> Result<(RhaiRules, DryRunReport), CheckError> {
+        if script.len() > hotlogic::MAX_SCRIPT_BYTES {
+            return Err(CheckError::TooBig);
+        }
+        let turn = timeout(PATIENCE, Arc::clone(&self.turn).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(CheckError::Busy) };
+        let running = tokio::task::spawn_blocking(move || {
+            // A check that is given up keeps its turn until it has really ended.
+            let _turn = turn;
+            let rules = RhaiRules::compile(&script)?;
+            let report = hotlogic::dry_run(&rules)?;
+            Ok((rules, report))
+        });
+        match timeout(TIME, running).await {
+            Ok(Ok(result)) => result.map_err(CheckError::Rejected),
+            Ok(Err(crash)) => Err(CheckError::Rejected(script_error(format!("the check crashed: {crash}")))),
+            Err(_) => Err(CheckError::TooSlow),
+        }
+    }
+}
+
+impl Releases {
+    /// Checks a script without storing anything.
+    ///
+    /// # Errors
+    /// [`PublishError::TooBig`], [`PublishError::Rejected`] and [`PublishError::Busy`].
+    pub async fn check_script(&self, script: String) -> Result<DryRunReport, PublishError> {
+        let (_, report) = self.inner.checker.check(script.into()).await?;
+        Ok(report)
+    }
+}
+
+impl From<CheckError> for PublishError {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::TooBig => Self::TooBig,
+            CheckError::Rejected(error) => Self::Rejected(error),
+            CheckError::TooSlow => Self::Rejected(script_error(format!(
+                "the check did not end within {} seconds: the script does too much",
+                TIME.as_secs()
+            ))),
+            CheckError::Busy => Self::Busy,
+        }
+    }
+}
+
+/// An error that has no place in the script.
+fn script_error(message: String) -> ScriptError {
+    ScriptError { message, line: None, column: None }
+}

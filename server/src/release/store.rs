@@ -1,0 +1,136 @@
+//! From rows of the database to rules that run.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hotlogic::RhaiRules;
+use protocol::ReleaseInfo;
+
+use super::check::{CheckError, Checker};
+use super::{Live, LoadError, LoadedRelease, scene};
+use crate::storage::{NewContent, NewRelease, ReleaseRecord, ReleaseState, RunTimeFault, Store, StoreError};
+
+/// Media type of scripts. Browsers are told never to guess another one.
+pub(super) const SCRIPT_TYPE: &str = "text/plain; charset=utf-8";
+
+/// Why a stored release cannot be played.
+enum Unloadable {
+    /// It would not be accepted today: it is taken back.
+    Broken(RunTimeFault),
+    /// The machine has no time for the check; the release stays what it is.
+    Unknown,
+}
+
+/// Finds what to play at the start.
+pub(super) async fn load_live(store: &Store, checker: &Checker) -> Result<Live, LoadError> {
+    let mut candidates = store.good_rules().await?.into_iter();
+    let scene = store.live_scene().await?.map_or_else(scene::built_in, |record| scene::info(&record));
+    let Some((release, state)) = first_good(store, checker, &mut candidates).await? else {
+        let release = publish_built_in(store).await?;
+        return Ok(Live { release, fallback: None, scene });
+    };
+    if state != ReleaseState::Live {
+        store.make_live(release.info.number, "newer releases do not load".into()).await?;
+    }
+    let mut others = candidates.filter(|other| other.hash.as_ref() != Some(&release.info.hash));
+    let fallback = first_good(store, checker, &mut others).await?.map(|(release, _)| release);
+    Ok(Live { release, fallback, scene })
+}
+
+/// The first of `candidates` that passes the check. Those before it that do not are taken back.
+pub(super) async fn first_good(
+    store: &Store,
+    checker: &Checker,
+    candidates: &mut (impl Iterator<Item = ReleaseRecord> + Send),
+) -> Result<Option<(Arc<LoadedRelease>, ReleaseState)>, StoreError> {
+    for record in candidates {
+        let (number, state) = (record.number, record.state);
+        match load(store, checker, record).await? {
+            Ok(release) => return Ok(Some((release, state))),
+            Err(Unloadable::Broken(fault)) => {
+                tracing::error!(release = number, "a stored release does not load: {}", fault.message);
+                store.roll_back(number, fault).await?;
+            }
+            Err(Unloadable::Unknown) => {
+                tracing::error!(release = number, "a stored release could not be checked in time");
+            }
+        }
+    }
+    Ok(None)
+}
+
+async fn load(
+    store: &Store,
+    checker: &Checker,
+    record: ReleaseRecord,
+) -> Result<Result<Arc<LoadedRelease>, Unloadable>, StoreError> {
+    let broken =
+        |message: String| Err(Unloadable::Broken(RunTimeFault { message, line: None, column: None }));
+    let hash = record.hash.clone().unwrap_or_default();
+    let Some(content) = store.content(hash.clone()).await? else {
+        return Ok(broken("its script is missing".into()));
+    };
+    if hotlogic::content_hash(&content.bytes) != hash {
+        return Ok(broken("its script is damaged: the hash differs".into()));
+    }
+    let Ok(script) = std::str::from_utf8(&content.bytes) else {
+        return Ok(broken("its script is damaged: not UTF-8".into()));
+    };
+    let script: Arc<str> = script.into();
+    Ok(match checker.check(Arc::clone(&script)).await {
+        Ok((rules, _)) => Ok(Arc::new(LoadedRelease { info: info(&record), rules, script })),
+        Err(CheckError::Rejected(error)) => Err(Unloadable::Broken(RunTimeFault {
+            message: format!("no longer passes the check: {}", error.message),
+            line: error.line,
+            column: error.column,
+        })),
+        Err(CheckError::TooBig) => broken("no longer passes the check: the script is too long".into()),
+        Err(CheckError::TooSlow | CheckError::Busy) => Err(Unloadable::Unknown),
+    })
+}
+
+/// What players are told of a stored release. It has just been checked against the functions of this build, so these
+/// are the ones a client needs.
+fn info(record: &ReleaseRecord) -> ReleaseInfo {
+    ReleaseInfo {
+        number: record.number,
+        version: record.version.clone(),
+        hash: record.hash.clone().unwrap_or_default(),
+        note: record.note.clone(),
+        host_api: hotlogic::HOST_API,
+    }
+}
+
+/// Publishes the rules that the server brings along. They are only compiled: tests of the build have played them, and
+/// the arena must start on a busy machine too.
+async fn publish_built_in(store: &Store) -> Result<Arc<LoadedRelease>, LoadError> {
+    let script: Arc<str> = hotlogic::shipped::ARENA.into();
+    let rules = RhaiRules::compile(&script).map_err(LoadError::BuiltIn)?;
+    let release = new_rules("arena".into(), String::new(), "built-in".into(), &script);
+    add(store, release, rules, script).await.map_err(LoadError::Store)
+}
+
+/// A release of rules, ready to be stored.
+pub(super) fn new_rules(version: String, note: String, author: String, script: &str) -> NewRelease {
+    let bytes = Bytes::copy_from_slice(script.as_bytes());
+    let content = NewContent { hash: hotlogic::content_hash(&bytes), media_type: SCRIPT_TYPE, bytes };
+    NewRelease { version, note, author, host_api: hotlogic::HOST_API, content: Some(content), scene: None }
+}
+
+/// Stores a release of rules, which gives it its number.
+pub(super) async fn add(
+    store: &Store,
+    release: NewRelease,
+    rules: RhaiRules,
+    script: Arc<str>,
+) -> Result<Arc<LoadedRelease>, StoreError> {
+    let mut info = ReleaseInfo {
+        number: 0,
+        version: release.version.clone(),
+        hash: release.content.as_ref().map(|content| content.hash.clone()).unwrap_or_default(),
+        note: release.note.clone(),
+        host_api: release.host_api,
+    };
+    info.number = store.add_release(release).await?;
+    Ok(Arc::new(LoadedRelease { info, rules, script }))
+}

@@ -1,0 +1,515 @@
+//! One fight and its members: takes events between ticks, plays ticks, and hands every member what it is sent.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use protocol::{
+    CloseCode, Encoding, ErrorCode, PlayerState, RoundInfo, SceneInfo, ServerMessage, Welcome, codec,
+};
+use sim::{Effect, PlayerId, PlayerInput, RulesError, Tick, World};
+
+use super::inputs::Refused;
+use super::roster::{Connection, Link, Member, Roster};
+use super::rules::RoomRules;
+use super::snapshot::SnapshotWriter;
+use super::{ClientStatus, Join, RoomEvent, RoomStatus, Sender};
+use crate::release::LoadedRelease;
+use crate::storage::{PlayerCheckpoint, PlayerTotals, SavedPlayer};
+
+/// What a room is opened with.
+pub struct RoomSetup {
+    /// Its number.
+    pub number: u32,
+    /// Where its random numbers come from.
+    pub seed: u64,
+    /// Its first tick is the one after this.
+    pub tick: Tick,
+    /// Ticks per second.
+    pub tick_rate: u32,
+    /// Ticks for which a lost player stays.
+    pub grace_ticks: u32,
+    /// What it plays.
+    pub release: Arc<LoadedRelease>,
+    /// What it falls back to.
+    pub fallback: Option<Arc<LoadedRelease>>,
+    /// What it looks like.
+    pub scene: SceneInfo,
+}
+
+/// What the outside must do after a tick.
+#[derive(Debug, Default)]
+pub struct Aftermath {
+    /// The last state of players who are gone for good.
+    pub departed: Vec<PlayerCheckpoint>,
+    /// Rules that failed in this tick, newest first; the room plays on with others.
+    pub failures: Vec<RulesFailure>,
+    /// Kills, deaths and won rounds of this tick, for the lifetime records.
+    pub totals: Vec<PlayerTotals>,
+}
+
+/// Rules that failed while they ran.
+#[derive(Clone, Debug)]
+pub struct RulesFailure {
+    /// Number of the release.
+    pub release: u32,
+    /// The tick in which they failed.
+    pub tick: Tick,
+    /// Why.
+    pub error: RulesError,
+    /// Number of the release that plays now; 0 for the native rules.
+    pub fell_back_to: u32,
+}
+
+/// A room.
+pub struct Room {
+    number: u32,
+    world: World,
+    /// The world as it was before the tick, for the case that a rule fails.
+    rescue: World,
+    rules: RoomRules,
+    scene: SceneInfo,
+    pending_scene: Option<(SceneInfo, Tick)>,
+    roster: Roster,
+    snapshots: SnapshotWriter,
+    grace_ticks: u32,
+    /// What happened since the last tick and concerns everybody.
+    news: Vec<ServerMessage>,
+    inputs: Vec<(PlayerId, PlayerInput)>,
+    aftermath: Aftermath,
+}
+
+impl Room {
+    /// Opens a room.
+    #[must_use]
+    pub fn new(setup: RoomSetup) -> Self {
+        let rules = RoomRules::new(setup.release, setup.fallback);
+        let world = World::new(setup.seed, setup.tick, setup.tick_rate, sim::Rules::tuning(&rules.active));
+        Self {
+            number: setup.number,
+            rescue: world.clone(),
+            world,
+            rules,
+            scene: setup.scene,
+            pending_scene: None,
+            roster: Roster::default(),
+            snapshots: SnapshotWriter::default(),
+            grace_ticks: setup.grace_ticks,
+            news: Vec::new(),
+            inputs: Vec::new(),
+            aftermath: Aftermath::default(),
+        }
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The newest tick.
+    #[must_use]
+    pub fn tick(&self) -> Tick {
+        self.world.tick
+    }
+
+    /// Players in the arena, also those without a connection.
+    #[must_use]
+    pub fn population(&self) -> u32 {
+        self.roster.members().len() as u32
+    }
+
+    /// The state of the fight.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Takes in one event.
+    pub fn handle_event(&mut self, event: RoomEvent) {
+        match event {
+            RoomEvent::Join { join, reply } => reply(self.join(*join)),
+            RoomEvent::Input { from, seq, tick, input } => {
+                let now = self.world.tick;
+                let Some(member) = self.heard(from) else { return };
+                if let Err(refused) = member.inputs.push(now, seq, tick, input) {
+                    let (code, message) = match refused {
+                        Refused::Stale => (ErrorCode::StaleInput, "this sequence number was used already"),
+                        Refused::Overflow => (ErrorCode::RateLimited, "too many inputs wait for their tick"),
+                    };
+                    tell(member, &ServerMessage::Error { code, message: message.to_owned() });
+                }
+            }
+            RoomEvent::Chat { from, text } => {
+                if self.heard(from).is_some() {
+                    self.news.push(ServerMessage::Chat { from: from.player, text });
+                }
+            }
+            RoomEvent::Resync { from } => {
+                if let Some(connection) = self.heard(from).and_then(Member::connection) {
+                    connection.needs_keyframe = true;
+                }
+            }
+            RoomEvent::RoundTrip { from, rtt_ms } => {
+                if let Some(member) = self.heard(from) {
+                    member.rtt_ms = Some(rtt_ms);
+                }
+            }
+            RoomEvent::Lost { from } => self.lost(from),
+            RoomEvent::Leave { from } => {
+                if self.roster.sender(from).is_some() {
+                    self.remove(from.player);
+                }
+            }
+            RoomEvent::SwitchRules { release, activate } => self.announce_rules(release, activate),
+            RoomEvent::SwitchScene { scene, activate } => {
+                let activate = activate.max(self.world.tick.plus(1));
+                self.news.push(ServerMessage::HotUpdate {
+                    release: None,
+                    scene: Some(scene.clone()),
+                    activate_tick: activate,
+                });
+                self.pending_scene = Some((scene, activate));
+            }
+            RoomEvent::Status { reply } => reply(self.status()),
+            RoomEvent::Drain { reply } => {
+                let last = self.checkpoints();
+                self.drain();
+                reply(last);
+            }
+        }
+    }
+
+    /// Plays one tick and hands everybody what it gets.
+    pub fn play_tick(&mut self) -> Aftermath {
+        self.expire_lost();
+        let next = self.world.tick.plus(1);
+        self.switch_due(next);
+        self.collect_inputs(next);
+        self.step();
+        self.tell_effects();
+        self.deliver();
+        std::mem::take(&mut self.aftermath)
+    }
+
+    /// Leaves out the ticks up to `tick`, for a server that was asleep: nobody moves in them, and nobody is told of them.
+    pub fn skip_to(&mut self, tick: Tick) {
+        let skipped = tick.since(self.world.tick);
+        self.world.tick = self.world.tick.max(tick);
+        self.world.round.ends = self.world.round.ends.plus(skipped);
+        for member in self.roster.members_mut() {
+            if let Some(connection) = member.connection() {
+                connection.needs_keyframe = true;
+            }
+        }
+    }
+
+    /// What must be stored of everybody who is here.
+    #[must_use]
+    pub fn checkpoints(&self) -> Vec<PlayerCheckpoint> {
+        let bodies = self.world.players.iter().zip(self.roster.members());
+        bodies.map(|(player, member)| self.checkpoint(player, member)).collect()
+    }
+
+    fn checkpoint(&self, player: &sim::Player, member: &Member) -> PlayerCheckpoint {
+        PlayerCheckpoint {
+            player: player.id,
+            room: self.number,
+            name: member.name.clone(),
+            saved: SavedPlayer {
+                position: player.position,
+                facing: player.facing,
+                hp: player.hp,
+                score: player.score,
+                kills: player.kills,
+                deaths: player.deaths,
+                streak: player.streak,
+                respawn_ticks: player.respawn_left,
+            },
+            last_seen_ms: crate::unix_ms(),
+        }
+    }
+
+    fn join(&mut self, join: Join) -> Welcome {
+        let id = join.from.player;
+        let now = self.world.tick;
+        let resumed = join.saved.is_some() || self.world.player(id).is_some();
+        let link = Link::Up(Connection::new(join.from.session, join.encoding, join.outbox));
+        if let Some(member) = self.roster.get_mut(id) {
+            member.disconnect(now, CloseCode::Replaced);
+            member.link = link;
+            // A reloaded page counts its inputs from 1 again.
+            member.inputs.restart();
+            member.address = join.address;
+            member.heard = now;
+            member.joined = now;
+        } else {
+            self.enter_world(id, join.saved);
+            self.roster.insert(Member {
+                id,
+                name: join.name.clone(),
+                address: join.address,
+                inputs: super::inputs::InputQueue::default(),
+                link,
+                rtt_ms: None,
+                heard: now,
+                joined: now,
+            });
+            if let Some(player) = self.world.player(id) {
+                let player = PlayerState::full(player, &join.name, true);
+                self.news.push(ServerMessage::NewPlayer { player });
+            }
+        }
+        let name = self.roster.get_mut(id).map_or(join.name, |member| member.name.clone());
+        Welcome {
+            player: id,
+            name,
+            resume: join.resume,
+            resumed,
+            tick: now,
+            tick_rate: self.world.tick_rate,
+            room: self.number,
+            release: self.rules.info.clone(),
+            scene: self.scene.clone(),
+            round: self.world.round.into(),
+            pending: self.rules.pending(),
+            grace_seconds: self.grace_ticks as f32 / self.world.tick_rate as f32,
+        }
+    }
+
+    /// Puts a body into the world: as it was stored, or fresh by the rules.
+    fn enter_world(&mut self, id: PlayerId, saved: Option<SavedPlayer>) {
+        if let Some(saved) = saved {
+            let player = restored(id, saved, sim::Rules::tuning(&self.rules.active));
+            self.world.restore(player);
+            return;
+        }
+        while let Err(error) = self.world.join(&mut self.rules.active, id) {
+            self.rules_failed(error);
+        }
+    }
+
+    fn heard(&mut self, from: Sender) -> Option<&mut Member> {
+        let now = self.world.tick;
+        let member = self.roster.sender(from)?;
+        member.heard = now;
+        Some(member)
+    }
+
+    fn lost(&mut self, from: Sender) {
+        let now = self.world.tick;
+        let Some(member) = self.roster.sender(from) else { return };
+        member.disconnect(now, CloseCode::Internal);
+        member.inputs.restart();
+        if let Some(player) = self.world.player_mut(from.player) {
+            player.direction = sim::Vec2::ZERO;
+        }
+    }
+
+    fn expire_lost(&mut self) {
+        let Some(deadline) = self.world.tick.0.checked_sub(self.grace_ticks) else { return };
+        for id in self.roster.lost_before(Tick(deadline)) {
+            self.remove(id);
+        }
+    }
+
+    fn remove(&mut self, id: PlayerId) {
+        let Some(mut member) = self.roster.remove(id) else { return };
+        member.disconnect(self.world.tick, CloseCode::Normal);
+        if let Some(player) = self.world.leave(id) {
+            let last = self.checkpoint(&player, &member);
+            self.aftermath.departed.push(last);
+        }
+        self.news.push(ServerMessage::PlayerLeft { id });
+    }
+
+    fn announce_rules(&mut self, release: Arc<LoadedRelease>, activate: Tick) {
+        let info = release.info.clone();
+        let activate_tick = self.rules.schedule(release, activate.max(self.world.tick.plus(1)));
+        self.news.push(ServerMessage::HotUpdate { release: Some(info), scene: None, activate_tick });
+    }
+
+    fn switch_due(&mut self, tick: Tick) {
+        if self.rules.switch_due(tick) {
+            self.world.fit(sim::Rules::tuning(&self.rules.active));
+        }
+        if let Some((scene, _)) = self.pending_scene.take_if(|(_, due)| *due <= tick) {
+            self.scene = scene;
+        }
+    }
+
+    fn collect_inputs(&mut self, tick: Tick) {
+        self.inputs.clear();
+        for member in self.roster.members_mut() {
+            if let Some(input) = member.inputs.take_due(tick) {
+                self.inputs.push((member.id, input));
+            }
+        }
+    }
+
+    /// Steps the world. A rule that fails costs nothing but itself: the tick is played again with the last good rules.
+    fn step(&mut self) {
+        self.rescue.clone_from(&self.world);
+        while let Err(error) = self.world.step(&mut self.rules.active, &self.inputs) {
+            self.world.clone_from(&self.rescue);
+            self.rules_failed(error);
+        }
+    }
+
+    /// Falls back. Ends, as the native rules at the bottom never fail.
+    fn rules_failed(&mut self, error: RulesError) {
+        let failed = self.rules.info.number;
+        let tick = self.world.tick.plus(1);
+        self.rules.fall_back();
+        self.world.fit(sim::Rules::tuning(&self.rules.active));
+        let release = self.rules.info.clone();
+        self.aftermath.failures.push(RulesFailure {
+            release: failed,
+            tick,
+            error,
+            fell_back_to: release.number,
+        });
+        self.news.push(ServerMessage::HotUpdate { release: Some(release), scene: None, activate_tick: tick });
+    }
+
+    fn tell_effects(&mut self) {
+        for effect in &self.world.effects {
+            let message = match *effect {
+                Effect::Hit { attacker, target, damage, hp, by_orb } => {
+                    ServerMessage::PlayerAttacked { attacker, target, damage, hp, by_orb }
+                }
+                Effect::Kill { killer, victim, by_orb } => {
+                    let mut record = |player, kills, deaths| {
+                        self.aftermath.totals.extend(totals(&mut self.roster, player, kills, deaths, 0));
+                    };
+                    record(killer, 1, 0);
+                    record(victim, 0, 1);
+                    ServerMessage::PlayerKilled { killer, victim, by_orb }
+                }
+                Effect::Respawn { player } => ServerMessage::PlayerRespawned { id: player },
+                Effect::RoundStarted { .. } => ServerMessage::Round(RoundInfo::from(self.world.round)),
+                Effect::RoundEnded { winner, .. } => {
+                    if let Some(winner) = winner {
+                        self.aftermath.totals.extend(totals(&mut self.roster, winner, 0, 0, 1));
+                    }
+                    ServerMessage::Round(RoundInfo::from(self.world.round))
+                }
+                // Seen in the snapshot: `striking` of the player, the orb's velocity and batter.
+                Effect::Strike { .. } | Effect::OrbBatted { .. } => continue,
+            };
+            self.news.push(message);
+        }
+    }
+
+    fn deliver(&mut self) {
+        let news = [Encoding::Json, Encoding::Binary].map(|encoding| {
+            let wanted = |member: &Member| matches!(&member.link, Link::Up(c) if c.encoding == encoding);
+            if self.roster.members().iter().any(wanted) {
+                encode_all(&self.news, encoding)
+            } else {
+                Vec::new()
+            }
+        });
+        self.news.clear();
+        let mut tick = self.snapshots.write(&self.world, &self.roster, self.rules.info.number);
+        let names: Vec<(PlayerId, String)> = if self.roster.members().iter().any(wants_keyframe) {
+            self.roster.members().iter().map(|member| (member.id, member.name.clone())).collect()
+        } else {
+            Vec::new()
+        };
+        let name_of = |id: PlayerId| {
+            names.binary_search_by_key(&id, |(id, _)| *id).map(|at| names[at].1.clone()).unwrap_or_default()
+        };
+        let now = self.world.tick;
+        for (member, body) in self.roster.members_mut().iter_mut().zip(&self.world.players) {
+            let own = member.own_state(body);
+            let Link::Up(connection) = &mut member.link else { continue };
+            let encoding = connection.encoding;
+            let frame = tick.frame(&self.snapshots, name_of, connection.needs_keyframe, encoding, &own);
+            let news = &news[usize::from(encoding == Encoding::Binary)];
+            if let Err(code) = connection.deliver(news, frame) {
+                member.disconnect(now, code);
+                member.inputs.restart();
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        let now = self.world.tick;
+        for member in self.roster.members_mut() {
+            tell(member, &ServerMessage::Draining);
+            member.disconnect(now, CloseCode::GoingAway);
+        }
+    }
+
+    fn status(&self) -> RoomStatus {
+        let ms = |since: Tick| {
+            u64::from(self.world.tick.since(since)) * 1_000 / u64::from(self.world.tick_rate.max(1))
+        };
+        let clients = self.roster.members().iter().map(|member| ClientStatus {
+            id: member.id,
+            name: member.name.clone(),
+            room: self.number,
+            address: member.address.to_string(),
+            encoding: match &member.link {
+                Link::Up(connection) => connection.encoding.subprotocol(),
+                Link::Down(_) => "",
+            },
+            release: self.rules.info.number,
+            rtt_ms: member.rtt_ms,
+            idle_ms: ms(member.heard),
+            connected_ms: ms(member.joined),
+            connected: member.connected(),
+        });
+        RoomStatus {
+            number: self.number,
+            players: self.population(),
+            release: self.rules.info.number,
+            hash: self.rules.info.hash.clone(),
+            tick: self.world.tick.0,
+            clients: clients.collect(),
+        }
+    }
+}
+
+fn wants_keyframe(member: &Member) -> bool {
+    matches!(&member.link, Link::Up(connection) if connection.needs_keyframe)
+}
+
+fn encode_all(messages: &[ServerMessage], encoding: Encoding) -> Vec<Bytes> {
+    messages.iter().map(|message| Bytes::from(codec::encode_server(message, encoding))).collect()
+}
+
+/// Sends something to one member with the next tick.
+fn tell(member: &mut Member, message: &ServerMessage) {
+    if let Some(connection) = member.connection() {
+        let encoded = codec::encode_server(message, connection.encoding);
+        connection.push(Bytes::from(encoded));
+    }
+}
+
+/// What a member adds to its lifetime record; nothing for somebody who has left meanwhile.
+fn totals(
+    roster: &mut Roster,
+    player: PlayerId,
+    kills: u32,
+    deaths: u32,
+    rounds_won: u32,
+) -> Option<PlayerTotals> {
+    let name = roster.get_mut(player)?.name.clone();
+    Some(PlayerTotals { player, name, kills, deaths, rounds_won, last_seen_ms: crate::unix_ms() })
+}
+
+/// A body from what was stored of it, made fit for the rules in force.
+fn restored(id: PlayerId, saved: SavedPlayer, tuning: &sim::Tuning) -> sim::Player {
+    sim::Player {
+        position: sim::world::clamp_inside(saved.position, tuning.player_radius, tuning),
+        facing: saved.facing,
+        hp: saved.hp.clamp(0, tuning.max_hp as i32),
+        score: saved.score,
+        kills: saved.kills,
+        deaths: saved.deaths,
+        streak: saved.streak,
+        respawn_left: saved.respawn_ticks,
+        ..sim::Player::new(id)
+    }
+}

@@ -1,0 +1,105 @@
+//! The task that runs a room: feeds it events, plays its ticks on time and stores what must be stored.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use super::RoomEvent;
+use super::core::{Aftermath, Room};
+use crate::lobby::Lobby;
+use crate::metrics;
+use crate::release::ReleaseReport;
+
+/// Ticks that a late room plays at once before it leaves out the rest: 1/3 s at 30 Hz.
+const MAX_CATCH_UP: u32 = 10;
+/// Events taken in before a tick; the rest waits for the next, so that a flood cannot hold up the fight.
+const MAX_EVENTS_PER_TICK: usize = 20_000;
+
+/// Runs `room` until it is drained, or empty for long and closed by the lobby.
+pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lobby: Lobby) {
+    let clock = lobby.clock();
+    let checkpoint_every = clock.rate();
+    let storing = Arc::new(AtomicBool::new(false));
+    let mut empty_ticks = 0;
+    loop {
+        let next = room.tick().plus(1);
+        tokio::time::sleep_until(clock.begin_of(next)).await;
+        let behind = clock.tick().since(next);
+        if behind > MAX_CATCH_UP {
+            tracing::warn!(room = room.number(), behind, "ticks left out: the room could not keep up");
+            room.skip_to(clock.tick());
+        }
+        let started = Instant::now();
+        if take_in(&mut room, &mut inbox) {
+            return;
+        }
+        let aftermath = room.play_tick();
+        metrics::tick_played(started.elapsed());
+        // A score is stored at once, everything else every second.
+        let due = !aftermath.totals.is_empty() || room.tick().0.is_multiple_of(checkpoint_every);
+        settle(&lobby, &room, aftermath);
+        if due {
+            store(&lobby, &room, &storing);
+        }
+        empty_ticks = if room.population() == 0 { empty_ticks + 1 } else { 0 };
+        if lobby.may_close(&room, empty_ticks) {
+            return;
+        }
+    }
+}
+
+/// Hands the room what has arrived; true when the room was drained.
+fn take_in(room: &mut Room, inbox: &mut mpsc::Receiver<RoomEvent>) -> bool {
+    for _ in 0..MAX_EVENTS_PER_TICK {
+        let Ok(event) = inbox.try_recv() else { return inbox.is_closed() && inbox.is_empty() };
+        let drained = matches!(event, RoomEvent::Drain { .. });
+        room.handle_event(event);
+        if drained {
+            return true;
+        }
+    }
+    false
+}
+
+/// Does what a tick asks of the world outside.
+fn settle(lobby: &Lobby, room: &Room, aftermath: Aftermath) {
+    let number = room.number();
+    for failure in aftermath.failures {
+        tracing::error!(room = number, release = failure.release, "rules failed: {}", failure.error);
+        lobby.report(ReleaseReport::Failed {
+            room: number,
+            release: failure.release,
+            tick: failure.tick,
+            error: failure.error,
+            fell_back_to: failure.fell_back_to,
+        });
+    }
+    if !aftermath.totals.is_empty() {
+        let store = lobby.store().clone();
+        tokio::spawn(async move {
+            if let Err(error) = store.record_totals(aftermath.totals).await {
+                tracing::error!("lifetime records could not be stored: {error}");
+            }
+        });
+    }
+    for last in aftermath.departed {
+        lobby.departed(last);
+    }
+}
+
+/// Stores everybody's state, unless the last time is not done yet.
+fn store(lobby: &Lobby, room: &Room, storing: &Arc<AtomicBool>) {
+    if room.population() == 0 || storing.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    let checkpoints = room.checkpoints();
+    let (store, storing) = (lobby.store().clone(), Arc::clone(storing));
+    tokio::spawn(async move {
+        if let Err(error) = store.checkpoint(checkpoints).await {
+            tracing::error!("players could not be stored: {error}");
+        }
+        storing.store(false, Ordering::Release);
+    });
+}

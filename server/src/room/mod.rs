@@ -1,0 +1,194 @@
+//! A room: one fight, its members and what they are sent.
+//!
+//! [`core`], [`snapshot`], [`roster`], [`rules`] and [`inputs`] are synchronous and know neither sockets nor clocks, so a
+//! test plays a minute of a room in milliseconds. [`driver`] is the only part that runs as a task.
+
+pub mod core;
+pub mod driver;
+pub mod inputs;
+pub mod roster;
+pub mod rules;
+pub mod snapshot;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use protocol::{CloseCode, Encoding, SceneInfo, Welcome};
+use sim::{PlayerId, PlayerInput, Seq, Tick};
+
+use crate::release::LoadedRelease;
+use crate::storage::{PlayerCheckpoint, SavedPlayer};
+
+pub use self::core::Room;
+
+/// One connection of a player. A player who comes back has a new session, and messages of the old one no longer count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SessionId(pub u64);
+
+/// Where to send the answer to a question.
+pub type Reply<T> = Box<dyn FnOnce(T) + Send>;
+
+/// Everything that can happen to a room between two ticks.
+pub enum RoomEvent {
+    /// A player comes, or comes back.
+    Join {
+        /// Who and how.
+        join: Box<Join>,
+        /// Gets what the newcomer must know.
+        reply: Reply<Welcome>,
+    },
+    /// A player wants something.
+    Input {
+        /// Which connection said it.
+        from: Sender,
+        /// Sequence number.
+        seq: Seq,
+        /// The tick it is meant for; the next one when missing.
+        tick: Option<Tick>,
+        /// What it wants.
+        input: PlayerInput,
+    },
+    /// A player said something; the text is clean.
+    Chat {
+        /// Which connection said it.
+        from: Sender,
+        /// Plain text.
+        text: String,
+    },
+    /// A player missed something and wants a keyframe.
+    Resync {
+        /// Which connection asked.
+        from: Sender,
+    },
+    /// A player measured its round trip.
+    RoundTrip {
+        /// Which connection.
+        from: Sender,
+        /// Milliseconds.
+        rtt_ms: f32,
+    },
+    /// A connection is gone; the player may come back.
+    Lost {
+        /// Which connection.
+        from: Sender,
+    },
+    /// A player left for good.
+    Leave {
+        /// Which connection said so.
+        from: Sender,
+    },
+    /// New rules from a tick on.
+    SwitchRules {
+        /// The rules.
+        release: Arc<LoadedRelease>,
+        /// The first tick with them; a past one means the next.
+        activate: Tick,
+    },
+    /// A new scene from a tick on.
+    SwitchScene {
+        /// The scene.
+        scene: SceneInfo,
+        /// The first tick with it.
+        activate: Tick,
+    },
+    /// The operator wants to know who is here.
+    Status {
+        /// Gets the answer.
+        reply: Reply<RoomStatus>,
+    },
+    /// The server stops: tell everybody and close.
+    Drain {
+        /// Gets the last state of everybody, to be stored.
+        reply: Reply<Vec<PlayerCheckpoint>>,
+    },
+}
+
+/// A player and one of its connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// Who.
+    pub player: PlayerId,
+    /// Through which connection.
+    pub session: SessionId,
+}
+
+/// A player who wants to come in.
+pub struct Join {
+    /// Who and through which connection.
+    pub from: Sender,
+    /// Name, cleaned.
+    pub name: String,
+    /// Secret for the next time.
+    pub resume: String,
+    /// The player was here before; this is what is stored of it. Counts only when it is not in the arena any more.
+    pub saved: Option<SavedPlayer>,
+    /// How the connection wants its messages.
+    pub encoding: Encoding,
+    /// Where the connection comes from.
+    pub address: SocketAddr,
+    /// Takes what is sent.
+    pub outbox: Box<dyn Outbox>,
+}
+
+/// The way from a room to one connection. Never blocks and never grows: it holds a few ticks at most.
+pub trait Outbox: Send {
+    /// Takes everything that one player gets in one tick.
+    fn offer(&mut self, messages: Vec<Bytes>) -> Offer;
+    /// Ends the connection with a code.
+    fn close(self: Box<Self>, code: CloseCode);
+}
+
+/// What became of an offer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// It will be sent.
+    Taken,
+    /// The connection is busy; these messages were not taken.
+    Full(Vec<Bytes>),
+    /// The connection is gone.
+    Gone,
+}
+
+/// A room as the operator sees it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct RoomStatus {
+    /// Its number.
+    pub number: u32,
+    /// Players in the arena.
+    pub players: u32,
+    /// Number of the release that it plays.
+    pub release: u32,
+    /// Content hash of that release.
+    pub hash: String,
+    /// Its newest tick.
+    pub tick: u32,
+    /// Who is here.
+    #[serde(skip)]
+    pub clients: Vec<ClientStatus>,
+}
+
+/// A player as the operator sees it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct ClientStatus {
+    /// Who.
+    pub id: PlayerId,
+    /// Name.
+    pub name: String,
+    /// Number of the room.
+    pub room: u32,
+    /// Where the connection comes from.
+    pub address: String,
+    /// Subprotocol of the connection.
+    pub encoding: &'static str,
+    /// Number of the release that the room plays.
+    pub release: u32,
+    /// Round trip that the client last reported, milliseconds.
+    pub rtt_ms: Option<f32>,
+    /// Milliseconds since its last input, chat or heartbeat.
+    pub idle_ms: u64,
+    /// Milliseconds since it connected.
+    pub connected_ms: u64,
+    /// Has a live connection.
+    pub connected: bool,
+}

@@ -1,0 +1,88 @@
+//! What is served at which path.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, State, WebSocketUpgrade};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio_util::task::TaskTracker;
+
+use crate::connections::Connections;
+use crate::lobby::Lobby;
+use crate::session::{self, Peer};
+use crate::shutdown::Shutdown;
+use crate::transport::websocket;
+use crate::{assets, metrics};
+
+/// What the handlers of this module share.
+#[derive(Clone)]
+pub(crate) struct Edge {
+    pub(crate) lobby: Lobby,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) sessions: TaskTracker,
+    pub(crate) connections: Connections,
+}
+
+/// The whole tree of paths.
+pub(crate) fn router(edge: Edge, admin: Router) -> Router {
+    Router::new()
+        .route("/ws", get(open_websocket))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(read_metrics))
+        .with_state(edge)
+        .merge(admin)
+        .merge(assets::router())
+}
+
+async fn open_websocket(
+    State(edge): State<Edge>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if edge.shutdown.is_started() {
+        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], "the server restarts\n")
+            .into_response();
+    }
+    let Some(permit) = edge.connections.admit(address.ip()) else {
+        let text = "too many connections from this address\n";
+        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "10")], text).into_response();
+    };
+    let Edge { lobby, sessions, .. } = edge;
+    websocket::configure(upgrade).on_upgrade(move |socket| {
+        sessions.track_future(async move {
+            let encoding = websocket::encoding(&socket);
+            let (stream, sink) = websocket::split(socket, encoding);
+            session::run(stream, sink, Peer { address, encoding }, lobby).await;
+            drop(permit);
+        })
+    })
+}
+
+/// Ready for players: not while the server stops.
+async fn ready(State(edge): State<Edge>) -> Response {
+    if edge.shutdown.is_started() {
+        (StatusCode::SERVICE_UNAVAILABLE, "draining\n").into_response()
+    } else {
+        "ready\n".into_response()
+    }
+}
+
+/// Only for this machine: numbers tell a stranger more than they should.
+async fn read_metrics(ConnectInfo(address): ConnectInfo<SocketAddr>) -> Response {
+    if !is_local(address.ip()) {
+        return (StatusCode::FORBIDDEN, "metrics are read from this machine only\n").into_response();
+    }
+    match metrics::handle() {
+        Some(handle) => {
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
+        }
+        None => (StatusCode::SERVICE_UNAVAILABLE, "no metrics\n").into_response(),
+    }
+}
+
+fn is_local(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}

@@ -1,0 +1,222 @@
+//! From a fresh connection to a player in the arena.
+
+use std::time::Duration;
+
+use futures_util::{Sink, Stream, StreamExt};
+use protocol::{ClientMessage, CloseCode, ErrorCode, Hello, PROTOCOL_VERSION, ServerMessage, codec, limits};
+use sim::Vec2;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+
+use super::outbound::{Deliveries, Outbound, channel};
+use super::resume::{self, Token};
+use super::{Peer, inbound};
+use crate::lobby::{JoinError, Lobby, Seat};
+use crate::room::{Join, RoomEvent, Sender};
+use crate::storage::{SavedPlayer, SessionRecord};
+use crate::transport::{Incoming, Outgoing, TransportError};
+
+/// Time for the `hello`.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
+/// Messages other than `hello` that are answered before the connection is closed.
+const MAX_WRONG_MESSAGES: u32 = 3;
+
+/// A player who is in the arena.
+pub struct Admitted {
+    /// Who, and through which connection.
+    pub from: Sender,
+    /// Takes what the player wants.
+    pub inbox: mpsc::Sender<RoomEvent>,
+    /// Brings what the player is sent.
+    pub deliveries: Deliveries,
+    /// An earlier resume token is still good.
+    pub unconfirmed: bool,
+}
+
+/// Waits for the `hello` and lets the player in.
+///
+/// # Errors
+/// The code to close with; `None` when the connection is gone already.
+pub async fn shake_hands(
+    stream: &mut (impl Stream<Item = Result<Incoming, TransportError>> + Unpin),
+    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    peer: Peer,
+    lobby: &Lobby,
+) -> Result<Admitted, Option<CloseCode>> {
+    let hello = wait_for_hello(stream, outbound, peer).await?;
+    if hello.protocol != PROTOCOL_VERSION {
+        let message = format!(
+            "this server speaks protocol {PROTOCOL_VERSION}, not {}: reload the page or update the client",
+            hello.protocol
+        );
+        complain(outbound, ErrorCode::WrongVersion, message).await?;
+        return Err(Some(CloseCode::WrongVersion));
+    }
+    admit(hello, outbound, peer, lobby).await
+}
+
+async fn wait_for_hello(
+    stream: &mut (impl Stream<Item = Result<Incoming, TransportError>> + Unpin),
+    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    peer: Peer,
+) -> Result<Hello, Option<CloseCode>> {
+    let deadline = Instant::now() + HELLO_TIMEOUT;
+    let mut wrong = 0;
+    loop {
+        let incoming =
+            timeout_at(deadline, stream.next()).await.map_err(|_| Some(CloseCode::HandshakeFailed))?;
+        let (code, message) = match incoming {
+            None | Some(Err(TransportError::Broken(_))) => return Err(None),
+            Some(Err(TransportError::TooBig)) => return Err(Some(CloseCode::TooBig)),
+            Some(Ok(Incoming::Alive)) => continue,
+            Some(Ok(Incoming::WrongKind)) => {
+                (ErrorCode::BadMessage, "this subprotocol takes messages of the other kind".to_owned())
+            }
+            Some(Ok(Incoming::Message(bytes))) => match codec::decode_client(&bytes, peer.encoding) {
+                Ok(ClientMessage::Hello(hello)) => return Ok(hello),
+                Ok(_) => (ErrorCode::BadHandshake, "say hello first".to_owned()),
+                Err(error) => (inbound::error_code(&error), error.to_string()),
+            },
+        };
+        complain(outbound, code, message).await?;
+        wrong += 1;
+        if wrong >= MAX_WRONG_MESSAGES {
+            return Err(Some(CloseCode::HandshakeFailed));
+        }
+    }
+}
+
+async fn admit(
+    hello: Hello,
+    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    peer: Peer,
+    lobby: &Lobby,
+) -> Result<Admitted, Option<CloseCode>> {
+    let (record, returning) = identify(&hello, outbound, lobby).await?;
+    let player = record.player;
+    let seat = match lobby.take_seat(player, returning.then_some(record.room)) {
+        Ok(seat) => seat,
+        Err(error) => {
+            complain(outbound, ErrorCode::Full, error.to_string()).await?;
+            return Err(Some(match error {
+                JoinError::Full => CloseCode::Full,
+                JoinError::Draining | JoinError::Lost => CloseCode::GoingAway,
+            }));
+        }
+    };
+    let admitted = enter(record, returning, &seat, outbound, peer, lobby).await;
+    if admitted.is_err() && seat.fresh {
+        lobby.give_back(player);
+    }
+    admitted
+}
+
+/// Who this is: a player who was here before, or a new one with a fresh id. True for the former.
+async fn identify(
+    hello: &Hello,
+    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    lobby: &Lobby,
+) -> Result<(SessionRecord, bool), Option<CloseCode>> {
+    if let Some(record) = find_earlier(hello, outbound, lobby).await? {
+        return Ok((record, true));
+    }
+    let player = lobby.next_player().await.map_err(|error| internal(&error))?;
+    let name = match limits::clean_name(&hello.name) {
+        Some(name) => name,
+        None => {
+            let message = "a name needs at least one visible character".to_owned();
+            complain(outbound, ErrorCode::BadName, message).await?;
+            format!("Player {player}")
+        }
+    };
+    let record = SessionRecord {
+        player,
+        name,
+        room: 0,
+        token_hash: [0; 32],
+        previous_token_hash: None,
+        last_seen_ms: 0,
+        saved: NEWCOMER,
+    };
+    Ok((record, false))
+}
+
+/// Puts the player into the arena, with a new resume token that is stored before the player gets it.
+async fn enter(
+    mut record: SessionRecord,
+    returning: bool,
+    seat: &Seat,
+    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    peer: Peer,
+    lobby: &Lobby,
+) -> Result<Admitted, Option<CloseCode>> {
+    let token = Token::generate().map_err(|error| internal(&error))?;
+    let (outbox, deliveries) = channel();
+    let from = Sender { player: record.player, session: lobby.next_session() };
+    let join = Join {
+        from,
+        name: record.name.clone(),
+        resume: token.secret,
+        saved: returning.then_some(record.saved),
+        encoding: peer.encoding,
+        address: peer.address,
+        outbox,
+    };
+    record.room = seat.room;
+    record.token_hash = token.hash;
+    record.last_seen_ms = crate::unix_ms();
+    lobby.store().save_session(record).await.map_err(|error| internal(&error))?;
+    let welcome = lobby.join(seat, join).await.map_err(|error| internal(&error))?;
+    let (player, resumed) = (from.player, welcome.resumed);
+    tracing::info!(%player, room = seat.room, resumed, address = %peer.address, "joined");
+    if let Err(code) = outbound.send(&ServerMessage::Welcome(welcome)).await {
+        let _ = seat.inbox.send(RoomEvent::Lost { from }).await;
+        return Err(code);
+    }
+    Ok(Admitted { from, inbox: seat.inbox.clone(), deliveries, unconfirmed: returning })
+}
+
+fn internal(error: &dyn std::fmt::Display) -> Option<CloseCode> {
+    tracing::error!("a player could not be let in: {error}");
+    Some(CloseCode::Internal)
+}
+
+/// The player that the resume token belongs to; a token that is not good is answered, and the player is a new one.
+async fn find_earlier(
+    hello: &Hello,
+    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    lobby: &Lobby,
+) -> Result<Option<SessionRecord>, Option<CloseCode>> {
+    let Some(secret) = &hello.resume else { return Ok(None) };
+    let window = lobby.config().resume_window.as_millis() as u64;
+    let oldest = crate::unix_ms().saturating_sub(window);
+    let found = resume::look_up(lobby.store(), secret, oldest).await.map_err(|error| {
+        tracing::error!("a resume token could not be looked up: {error}");
+        Some(CloseCode::Internal)
+    })?;
+    if found.is_none() {
+        let message = "this resume token is unknown, used or too old: you are a new player".to_owned();
+        complain(outbound, ErrorCode::BadResume, message).await?;
+    }
+    Ok(found)
+}
+
+async fn complain(
+    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    code: ErrorCode,
+    message: String,
+) -> Result<(), Option<CloseCode>> {
+    outbound.send(&ServerMessage::Error { code, message }).await
+}
+
+/// What is stored of somebody who was never in the arena: dead, and due to respawn. The first checkpoint replaces it.
+const NEWCOMER: SavedPlayer = SavedPlayer {
+    position: Vec2::ZERO,
+    facing: Vec2 { x: 1.0, y: 0.0 },
+    hp: 0,
+    score: 0,
+    kills: 0,
+    deaths: 0,
+    streak: 0,
+    respawn_ticks: 0,
+};

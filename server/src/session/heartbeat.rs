@@ -1,0 +1,79 @@
+//! Finding out that a peer is gone though its connection says nothing.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+/// A peer that was silent for this long is asked.
+const ASK_AFTER: Duration = Duration::from_secs(5);
+/// A peer that was silent for this long is gone.
+const DEAD_AFTER: Duration = Duration::from_secs(15);
+
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulse {
+    /// Ask the peer for a sign of life.
+    Ask,
+    /// Give the peer up.
+    Dead,
+}
+
+/// When the peer was last heard.
+#[derive(Debug)]
+pub struct Heartbeat {
+    heard: Instant,
+    asked: Instant,
+}
+
+impl Heartbeat {
+    /// The peer was heard just now.
+    #[must_use]
+    pub fn start() -> Self {
+        let now = Instant::now();
+        Self { heard: now, asked: now }
+    }
+
+    /// The peer was heard just now.
+    pub fn heard(&mut self) {
+        self.heard = Instant::now();
+    }
+
+    /// Waits until something is due. Nothing is lost when the wait is given up.
+    pub async fn next(&mut self) -> Pulse {
+        let dead = self.heard + DEAD_AFTER;
+        let ask = self.heard.max(self.asked) + ASK_AFTER;
+        if dead <= ask {
+            sleep_until(dead).await;
+            return Pulse::Dead;
+        }
+        sleep_until(ask).await;
+        self.asked = Instant::now();
+        Pulse::Ask
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_peer_is_asked_and_given_up_within_15_s() {
+        let start = Instant::now();
+        let mut heartbeat = Heartbeat::start();
+        let mut pulses = Vec::new();
+        while pulses.last() != Some(&Pulse::Dead) {
+            pulses.push(heartbeat.next().await);
+        }
+        assert_eq!(pulses, [Pulse::Ask, Pulse::Ask, Pulse::Dead]);
+        assert_eq!(start.elapsed().as_secs(), 15);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_answers_is_kept() {
+        let mut heartbeat = Heartbeat::start();
+        for _ in 0..100 {
+            assert_eq!(heartbeat.next().await, Pulse::Ask);
+            heartbeat.heard();
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What comes from the peer: decoded, limited, and passed on to the room.
+
+use bytes::Bytes;
+use protocol::{ClientMessage, CloseCode, DecodeError, Encoding, ErrorCode, ServerMessage, codec, limits};
+use sim::PlayerInput;
+use tokio::sync::mpsc;
+
+use super::rate_limit::{RateLimit, Verdict};
+use crate::lobby::Lobby;
+use crate::metrics;
+use crate::release::ReleaseReport;
+use crate::room::{RoomEvent, Sender};
+use crate::transport::Incoming;
+
+/// The receiving side of a session.
+pub struct Inbound {
+    from: Sender,
+    inbox: mpsc::Sender<RoomEvent>,
+    encoding: Encoding,
+    lobby: Lobby,
+    limit: RateLimit,
+    /// The peer has not shown yet that it got its new resume token.
+    unconfirmed: bool,
+}
+
+/// What the session does after a message.
+#[derive(Debug)]
+pub enum Step {
+    /// Nothing.
+    Go,
+    /// Say this at once.
+    Answer(Box<ServerMessage>),
+    /// End the connection.
+    Close(CloseCode),
+    /// The player left for good.
+    Left,
+}
+
+impl Inbound {
+    /// Passes messages of `from` on to `inbox`.
+    #[must_use]
+    pub fn new(
+        from: Sender,
+        inbox: mpsc::Sender<RoomEvent>,
+        encoding: Encoding,
+        lobby: Lobby,
+        unconfirmed: bool,
+    ) -> Self {
+        Self { from, inbox, encoding, lobby, limit: RateLimit::new(), unconfirmed }
+    }
+
+    /// Takes whatever came.
+    pub async fn handle(&mut self, incoming: Incoming) -> Step {
+        if !self.limit.message() {
+            return self.offence(ErrorCode::RateLimited, "too many messages; this one was dropped");
+        }
+        match incoming {
+            Incoming::Alive => Step::Go,
+            Incoming::WrongKind => {
+                self.offence(ErrorCode::BadMessage, "this subprotocol takes messages of the other kind")
+            }
+            Incoming::Message(bytes) => self.message(&bytes).await,
+        }
+    }
+
+    async fn message(&mut self, bytes: &Bytes) -> Step {
+        metrics::received(bytes.len());
+        let message = match codec::decode_client(bytes, self.encoding) {
+            Ok(message) => message,
+            Err(error) => return self.offence(error_code(&error), &error.to_string()),
+        };
+        if std::mem::take(&mut self.unconfirmed) {
+            self.confirm_token().await;
+        }
+        let from = self.from;
+        let event = match message {
+            ClientMessage::Move { seq, tick, dir } => {
+                RoomEvent::Input { from, seq, tick, input: PlayerInput::moving(dir) }
+            }
+            ClientMessage::Attack { seq, tick, aim } => {
+                RoomEvent::Input { from, seq, tick, input: PlayerInput::striking(aim) }
+            }
+            ClientMessage::Dash { seq, tick } => {
+                RoomEvent::Input { from, seq, tick, input: PlayerInput::dashing() }
+            }
+            ClientMessage::Resync => RoomEvent::Resync { from },
+            ClientMessage::Bye => return Step::Left,
+            ClientMessage::Heartbeat { t, rtt } => return self.heartbeat(t, rtt).await,
+            ClientMessage::Chat { text } => match self.chat(&text) {
+                Ok(event) => event,
+                Err(step) => return step,
+            },
+            ClientMessage::AckUpdate { release, ok, error, ms, stage } => {
+                let error = error.map(|text| limits::clean_text(&text, limits::MAX_ACK_ERROR_CHARS));
+                let player = from.player;
+                self.lobby.report(ReleaseReport::Ack { player, release, ok, error, ms, stage });
+                return Step::Go;
+            }
+            ClientMessage::Hello(_) => {
+                return self.offence(ErrorCode::BadHandshake, "hello comes only once");
+            }
+        };
+        self.pass_on(event).await
+    }
+
+    async fn heartbeat(&mut self, t: f64, rtt: Option<f32>) -> Step {
+        // The room learns from it that the player is there, and its round trip for the operator.
+        let rtt_ms = rtt.filter(|ms| (0.0..60_000.0).contains(ms)).unwrap_or(0.0);
+        if let close @ Step::Close(_) = self.pass_on(RoomEvent::RoundTrip { from: self.from, rtt_ms }).await {
+            return close;
+        }
+        let clock = self.lobby.clock();
+        let server_time = clock.now_ms();
+        let tick = clock.tick();
+        Step::Answer(Box::new(ServerMessage::HeartbeatAck { t, tick, server_time }))
+    }
+
+    fn chat(&self, text: &str) -> Result<RoomEvent, Step> {
+        let text = limits::clean_text(text, limits::MAX_CHAT_CHARS);
+        if text.is_empty() {
+            return Err(Step::Go);
+        }
+        if !self.limit.chat() {
+            return Err(self.offence(ErrorCode::RateLimited, "too many lines of chat; wait a few seconds"));
+        }
+        Ok(RoomEvent::Chat { from: self.from, text })
+    }
+
+    async fn pass_on(&self, event: RoomEvent) -> Step {
+        match self.inbox.send(event).await {
+            Ok(()) => Step::Go,
+            // The room is gone; the outbox says why, but a room that crashed says nothing.
+            Err(_) => Step::Close(CloseCode::Internal),
+        }
+    }
+
+    fn offence(&self, code: ErrorCode, message: &str) -> Step {
+        match self.limit.offence() {
+            Verdict::Warn => {
+                Step::Answer(Box::new(ServerMessage::Error { code, message: message.to_owned() }))
+            }
+            Verdict::Close => Step::Close(CloseCode::RateLimited),
+        }
+    }
+
+    /// The peer has its new token: the one before is of no use to anybody once this is stored.
+    async fn confirm_token(&self) {
+        let player = self.from.player;
+        if let Err(error) = self.lobby.store().confirm_token(player).await {
+            tracing::error!(%player, "a used resume token could not be retired: {error}");
+        }
+    }
+}
+
+/// What to tell a peer about bytes that are no message.
+pub(super) fn error_code(error: &DecodeError) -> ErrorCode {
+    match error {
+        DecodeError::UnknownType(_) => ErrorCode::UnknownType,
+        DecodeError::TooBig { .. } | DecodeError::Malformed(_) => ErrorCode::BadMessage,
+    }
+}

@@ -1,0 +1,123 @@
+//! One connection of one player, from `hello` to the close frame.
+//!
+//! A session is generic over its connection: it runs over any [`transport`](crate::transport), and in tests over channels.
+
+pub mod handshake;
+pub mod heartbeat;
+pub mod inbound;
+pub mod outbound;
+pub mod rate_limit;
+pub mod resume;
+
+use std::net::SocketAddr;
+
+use futures_util::{Sink, Stream, StreamExt};
+use protocol::{CloseCode, Encoding};
+use tokio::sync::mpsc;
+
+use self::heartbeat::Heartbeat;
+use self::inbound::Inbound;
+use self::outbound::Outbound;
+use crate::lobby::Lobby;
+use crate::metrics;
+use crate::room::{RoomEvent, Sender};
+use crate::transport::{Incoming, Outgoing, TransportError};
+
+/// What a session needs to know of its connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// Where it comes from.
+    pub address: SocketAddr,
+    /// How it wants its messages.
+    pub encoding: Encoding,
+}
+
+/// Runs a session until one side ends it. The player stays in the arena for the grace period, unless it said `bye`.
+pub async fn run(
+    mut stream: impl Stream<Item = Result<Incoming, TransportError>> + Unpin,
+    sink: impl Sink<Outgoing, Error = TransportError> + Unpin,
+    peer: Peer,
+    lobby: Lobby,
+) {
+    metrics::connections(1.0);
+    let mut outbound = Outbound::new(sink, peer.encoding);
+    let code = match handshake::shake_hands(&mut stream, &mut outbound, peer, &lobby).await {
+        Ok(admitted) => play(&mut stream, &mut outbound, admitted, peer, &lobby).await,
+        Err(code) => code,
+    };
+    if let Some(code) = code {
+        metrics::closed(code.reason());
+        tracing::debug!(address = %peer.address, code = code.code(), "connection closed: {}", code.reason());
+        outbound.close(&mut stream, code).await;
+    }
+    metrics::connections(-1.0);
+}
+
+/// The player is in the arena: passes on what both sides say. Returns the code to close with, or `None` when the
+/// connection is gone already.
+async fn play(
+    stream: &mut (impl Stream<Item = Result<Incoming, TransportError>> + Unpin),
+    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    admitted: handshake::Admitted,
+    peer: Peer,
+    lobby: &Lobby,
+) -> Option<CloseCode> {
+    let handshake::Admitted { from, inbox, mut deliveries, unconfirmed } = admitted;
+    let mut inbound = Inbound::new(from, inbox.clone(), peer.encoding, lobby.clone(), unconfirmed);
+    let mut heartbeat = Heartbeat::start();
+    let code = loop {
+        tokio::select! {
+            incoming = stream.next() => {
+                heartbeat.heard();
+                let step = match incoming {
+                    None => break None,
+                    Some(Err(TransportError::TooBig)) => break Some(CloseCode::TooBig),
+                    Some(Err(TransportError::Broken(reason))) => {
+                        tracing::debug!(player = %from.player, "connection lost: {reason}");
+                        break None;
+                    }
+                    Some(Ok(incoming)) => inbound.handle(incoming).await,
+                };
+                match step {
+                    inbound::Step::Go => {}
+                    inbound::Step::Answer(message) => {
+                        if let Err(code) = outbound.send(&message).await {
+                            break code;
+                        }
+                    }
+                    inbound::Step::Close(code) => break Some(code),
+                    inbound::Step::Left => {
+                        leave(from, &inbox, lobby).await;
+                        return Some(CloseCode::Normal);
+                    }
+                }
+            }
+            delivery = deliveries.next() => match delivery {
+                Ok(messages) => {
+                    if let Err(code) = outbound.send_all(messages).await {
+                        break code;
+                    }
+                }
+                Err(code) => break Some(code),
+            },
+            pulse = heartbeat.next() => match pulse {
+                heartbeat::Pulse::Ask => {
+                    if let Err(code) = outbound.ping().await {
+                        break code;
+                    }
+                }
+                heartbeat::Pulse::Dead => break Some(CloseCode::HeartbeatTimeout),
+            },
+        }
+    };
+    let _ = inbox.send(RoomEvent::Lost { from }).await;
+    code
+}
+
+/// Takes a player who said goodbye out of the arena. Its token opens nothing once the goodbye is answered.
+async fn leave(from: Sender, inbox: &mpsc::Sender<RoomEvent>, lobby: &Lobby) {
+    if let Err(error) = lobby.store().forget_session(from.player).await {
+        tracing::error!(player = %from.player, "a goodbye could not be stored: {error}");
+    }
+    let _ = inbox.send(RoomEvent::Leave { from }).await;
+}

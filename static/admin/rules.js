@@ -1,0 +1,279 @@
+// The rules panel: which script is in the editor, whether it is sound, and publishing it.
+
+import { get, post } from "./api.js";
+import { byId, count, nextVersion, setStatus, setText, toast } from "./dom.js";
+import { Editor } from "./editor.js";
+import { fillSheet } from "./hooks.js";
+
+const CHECK_DELAY_MS = 450;
+const DRAFT = "hotswap.admin.draft";
+
+const status = byId("script-status");
+const errorLine = byId("error-line");
+const version = byId("version");
+const publishButton = byId("publish");
+const notice = byId("notice");
+
+/** Release in force: number, version, script. */
+let live = { number: null, version: "", script: "" };
+/** What the editor's text came from. */
+let base = { number: null, version: "", script: "" };
+let versionTouched = false;
+let publishing = false;
+let checking = null;
+let checkTimer = 0;
+let players = 0;
+
+const editor = new Editor({ change, check: () => check(), publish: () => byId("publish-form").requestSubmit() });
+
+/** The editor holds something that is neither published nor loaded. */
+export function isDirty() {
+  return editor.text !== base.script;
+}
+
+export function setPlayers(number) {
+  players = number;
+  describePublish();
+}
+
+/** Takes over GET /api/config at the start, and again after every change of the live release. */
+export function takeConfig(config) {
+  const release = config.release ?? {};
+  const number = release.number ?? null;
+  const first = live.number === null;
+  const changed = number !== live.number;
+  live = { number, version: release.version ?? config.version ?? "", script: config.script ?? "" };
+  if (first) {
+    load(live);
+    restoreDraft();
+  } else if (changed && number !== base.number) {
+    if (isDirty() || base.script === live.script) warnOfOther();
+    else {
+      load(live);
+      toast(`${label(live)} went live and is now in the editor`);
+    }
+  }
+  suggestVersion();
+  describe();
+}
+
+/** Asks for the live release when the list of releases names another one. */
+export function liveNumberIs(number, refresh) {
+  if (live.number !== null && number !== null && number !== live.number && !publishing) refresh();
+}
+
+function label(release) {
+  return release.number ? `#${release.number} “${release.version}”` : "the native rules";
+}
+
+function load(release) {
+  base = { ...release };
+  editor.load(release.script);
+  notice.hidden = true;
+  clearTimeout(checkTimer);
+  checking?.abort();
+  setStatus(status, "idle", release.number === live.number ? "This is what runs now." : `Loaded ${label(release)}.`);
+  errorLine.hidden = true;
+  storeDraft();
+  describe();
+}
+
+function warnOfOther() {
+  if (editor.text === live.script) {
+    base = { ...live };
+    return;
+  }
+  setText(byId("notice-text"), `${label(live)} went live while you were editing. Publishing yours replaces it.`);
+  notice.hidden = false;
+}
+
+function change() {
+  storeDraft();
+  describe();
+  errorLine.hidden = true;
+  clearTimeout(checkTimer);
+  checking?.abort();
+  if (!isDirty()) {
+    setStatus(status, "idle", base.number === live.number ? "This is what runs now." : `Same as ${label(base)}.`);
+    return;
+  }
+  setStatus(status, "waiting", "Edited");
+  checkTimer = setTimeout(check, CHECK_DELAY_MS);
+}
+
+function describe() {
+  const origin = byId("origin");
+  const isLive = base.number === live.number;
+  setText(origin, `${label(base)}${isLive ? "" : ", not live"}${isDirty() ? ", edited" : ""}`);
+  origin.dataset.state = isDirty() ? "edited" : isLive ? "live" : "old";
+  byId("revert").disabled = editor.text === live.script;
+  describePublish();
+}
+
+function describePublish() {
+  const same = editor.text === live.script;
+  setText(publishButton, players > 0 ? `Publish to ${count(players, "player")}` : "Publish");
+  setText(
+    byId("publish-hint"),
+    same
+      ? "The script is the one that runs now; publishing it again gives it a new number."
+      : "Checked first. All rooms switch together at one tick, and nobody disconnects.",
+  );
+}
+
+function suggestVersion() {
+  if (!versionTouched) version.value = nextVersion(live.version);
+}
+
+/** Shows what is wrong with the script; true when it is about the script at all. */
+function showRefusal(error, prefix) {
+  if (error.status !== 422) return false;
+  const { message, line, column } = { message: error.message, ...error.body };
+  editor.mark({ line, column, message });
+  setStatus(status, "bad", `${prefix}${message}`);
+  errorLine.hidden = !line;
+  if (line) {
+    errorLine.dataset.line = line;
+    errorLine.dataset.column = column ?? 1;
+    setText(errorLine, column ? `Line ${line}, column ${column}` : `Line ${line}`);
+  }
+  return true;
+}
+
+function describeReport(report) {
+  if (!report?.ticks) return "No problems found.";
+  const parts = [`No problems in a test fight of ${count(report.ticks, "tick")}`];
+  if (report.operations !== undefined) {
+    parts.push(`${Math.round(report.operations / report.ticks).toLocaleString("en")} operations a tick`);
+  }
+  return `${parts.join(", ")}.`;
+}
+
+async function check() {
+  clearTimeout(checkTimer);
+  checking?.abort();
+  const turn = new AbortController();
+  checking = turn;
+  const script = editor.text;
+  setStatus(status, "busy", "Checking…");
+  try {
+    const answer = await post("/api/check_script", { script }, turn.signal);
+    if (turn.signal.aborted || script !== editor.text) return;
+    editor.mark(null);
+    errorLine.hidden = true;
+    setStatus(status, "good", describeReport(answer.report));
+  } catch (error) {
+    if (error.name === "AbortError" || turn.signal.aborted) return;
+    if (!showRefusal(error, "")) setStatus(status, "idle", `Not checked: ${error.message}`);
+  }
+}
+
+async function publish(event) {
+  event.preventDefault();
+  if (publishing) return;
+  publishing = true;
+  publishButton.disabled = true;
+  clearTimeout(checkTimer);
+  checking?.abort();
+  const script = editor.text;
+  const request = { script, version: version.value.trim(), note: byId("note").value.trim() };
+  setStatus(status, "busy", "Checking and publishing…");
+  try {
+    const answer = await post("/api/update_script", request);
+    const number = answer.release?.number ?? answer.release ?? null;
+    live = { number, version: request.version, script };
+    base = { ...live };
+    versionTouched = false;
+    byId("note").value = "";
+    notice.hidden = true;
+    errorLine.hidden = true;
+    if (editor.text === script) editor.mark(null);
+    suggestVersion();
+    storeDraft();
+    const tick = answer.activate_tick?.toLocaleString("en");
+    setStatus(status, "live", `Published as ${label(live)}${tick ? `, switches at tick ${tick}` : ""}.`);
+    toast(`${label(live)} is on its way to every player`, "good");
+  } catch (error) {
+    if (showRefusal(error, "Refused, nothing has changed: ")) {
+      if (error.body.line) editor.reveal(error.body.line);
+    } else {
+      setStatus(status, "bad", `Not published: ${error.message}`);
+      toast(`Not published: ${error.message}`, "bad");
+    }
+  } finally {
+    publishing = false;
+    publishButton.disabled = false;
+    describe();
+  }
+}
+
+/** Asks before something that is not published gets lost. */
+async function mayReplace(target) {
+  if (!isDirty()) return true;
+  const dialog = byId("discard");
+  setText(byId("discard-text"), `What you wrote on top of ${label(base)} is not published. ${target} would replace it.`);
+  dialog.returnValue = "";
+  dialog.showModal();
+  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+  return dialog.returnValue === "discard";
+}
+
+/** Loads an earlier release into the editor. */
+export async function loadRelease(number) {
+  try {
+    const release = number === live.number ? live : await get(`/api/releases/${number}`);
+    const loaded = { number, version: release.version ?? "", script: release.script ?? release.release?.script ?? "" };
+    if (!(await mayReplace(label(loaded)))) return;
+    load(loaded);
+    byId("script").focus();
+  } catch (error) {
+    toast(`Release ${number} could not be loaded: ${error.message}`, "bad");
+  }
+}
+
+async function revert() {
+  if (await mayReplace(`The live release, ${label(live)},`)) load(live);
+}
+
+// A draft survives a reload of this tab; it is of no use to another one.
+function storeDraft() {
+  try {
+    if (isDirty()) sessionStorage.setItem(DRAFT, JSON.stringify({ text: editor.text, base: base.number }));
+    else sessionStorage.removeItem(DRAFT);
+  } catch {
+    // Storage is full or forbidden: the draft lives in the editor only.
+  }
+}
+
+function restoreDraft() {
+  try {
+    const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
+    if (!draft || draft.text === base.script) return;
+    editor.load(draft.text);
+    change();
+    toast("Your unpublished changes are back in the editor");
+    if (draft.base !== live.number) warnOfOther();
+  } catch {
+    // No draft that could be read.
+  }
+}
+
+function toggleSheet(open) {
+  byId("sheet").hidden = !open;
+  byId("help").setAttribute("aria-expanded", String(open));
+}
+
+/** Connects the panel to its buttons. */
+export function startRules() {
+  fillSheet(byId("sheet"), (code) => editor.append(code));
+  toggleSheet(innerWidth >= 1600);
+  byId("help").addEventListener("click", () => toggleSheet(byId("sheet").hidden));
+  byId("check").addEventListener("click", () => check());
+  byId("publish-form").addEventListener("submit", publish);
+  byId("revert").addEventListener("click", revert);
+  byId("notice-load").addEventListener("click", revert);
+  byId("notice-keep").addEventListener("click", () => (notice.hidden = true));
+  version.addEventListener("input", () => (versionTouched = version.value.trim() !== ""));
+  errorLine.addEventListener("click", () => editor.goTo(Number(errorLine.dataset.line), Number(errorLine.dataset.column)));
+  addEventListener("beforeunload", (event) => isDirty() && event.preventDefault());
+}
