@@ -1,0 +1,346 @@
+//! The game in this tab: takes what woke it, asks the client core, carries out what that wants, and draws.
+
+use client_core::protocol::{CloseCode, Encoding};
+use client_core::sim::Vec2;
+use client_core::{Action, Client, ClientConfig, ClientEvent, ConnectionState, NetStats, View};
+use wasm_bindgen::JsValue;
+
+use crate::attract::Attract;
+use crate::dom;
+use crate::inbox::{Choice, Inbox, Wake};
+use crate::input::{Controls, Input, keyboard, pointer, touch};
+use crate::inspect;
+use crate::net::{self, Socket};
+use crate::page;
+use crate::render::hud::Hud;
+use crate::render::{Renderer, Scenery};
+use crate::scenes::Scenes;
+use crate::screens::Screens;
+use crate::settings::{self, Invitation};
+
+/// The game.
+pub(crate) struct App {
+    inbox: Inbox,
+    client: Option<Client>,
+    socket: Option<Socket>,
+    next_serial: u32,
+    redirect: Option<String>,
+    controls: Controls,
+    renderer: Renderer,
+    hud: Hud,
+    scenes: Scenes,
+    screens: Screens,
+    attract: Attract,
+    /// What was drawn last.
+    view: Option<View>,
+}
+
+impl App {
+    /// The game on this page: in the fight where that was asked for, otherwise at the title.
+    pub(crate) fn new(inbox: Inbox) -> Result<Self, JsValue> {
+        let canvas: web_sys::HtmlCanvasElement = dom::by_id("game")?;
+        let mut app = Self {
+            client: None,
+            socket: None,
+            next_serial: 0,
+            redirect: None,
+            controls: Controls::default(),
+            renderer: Renderer::new(canvas.clone())?,
+            hud: Hud::new()?,
+            scenes: Scenes::default(),
+            screens: Screens::new()?,
+            attract: Attract::new(dom::now_ms()),
+            view: None,
+            inbox: inbox.clone(),
+        };
+        page::listen(&inbox)?;
+        keyboard::listen(&inbox);
+        pointer::listen(&canvas, &inbox);
+        touch::listen(&inbox)?;
+        inspect::expose(&inbox)?;
+
+        let invitation = Invitation::read();
+        let name = invitation.name.clone().or_else(settings::name);
+        if settings::resume().is_some() || invitation.name.is_some() && invitation.autoplay {
+            app.join(name.as_deref().unwrap_or("Player"));
+        } else {
+            app.hud.show(false);
+            app.screens.show_title(name.as_deref(), "");
+        }
+        app.resize();
+        Ok(app)
+    }
+
+    /// Reacts to one thing.
+    pub(crate) fn handle(&mut self, wake: Wake) {
+        let now_ms = dom::now_ms();
+        match wake {
+            Wake::Frame => self.frame(now_ms),
+            Wake::Beat => self.beat(now_ms),
+            Wake::Resized => self.resize(),
+            Wake::VisibilityChanged => self.visibility_changed(now_ms),
+            Wake::NetworkBack => self.retry_waiting(now_ms),
+            Wake::Input(input) => self.input(input, now_ms),
+            Wake::Choice(choice) => self.choose(choice, now_ms),
+            Wake::SocketOpened { serial } => {
+                if let Some(client) = self.client_of(serial) {
+                    client.handle_opened(now_ms);
+                }
+            }
+            Wake::SocketMessage { serial, bytes } => {
+                if let Some(client) = self.client_of(serial) {
+                    client.handle_message(now_ms, &bytes);
+                }
+            }
+            Wake::SocketClosed { serial, code } => {
+                if let Some(client) = self.client_of(serial) {
+                    client.handle_closed(now_ms, code);
+                }
+            }
+            Wake::Content { hash, result } => {
+                if let Some(client) = &mut self.client {
+                    client.handle_content(now_ms, &hash, result);
+                }
+            }
+            Wake::Background { hash, result } => {
+                self.scenes.handle(hash, result, self.client.as_mut(), now_ms);
+            }
+        }
+        self.carry_out_actions(now_ms);
+    }
+
+    /// The client, if this is its socket: what earlier ones say no longer matters.
+    fn client_of(&mut self, serial: u32) -> Option<&mut Client> {
+        let current = self.socket.as_ref().is_some_and(|socket| socket.serial() == serial);
+        self.client.as_mut().filter(|_| current)
+    }
+
+    fn join(&mut self, name: &str) {
+        let config = ClientConfig {
+            name: name.to_owned(),
+            resume: settings::resume(),
+            encoding: Encoding::Binary,
+            seed: (js_sys::Math::random() * (1_u64 << 53) as f64) as u64,
+        };
+        let now_ms = dom::now_ms();
+        self.client = Some(Client::new(config, now_ms));
+        self.screens.show_fight();
+        self.hud.show(true);
+        self.carry_out_actions(now_ms);
+    }
+
+    fn return_to_title(&mut self, note: &str) {
+        self.client = None;
+        self.socket = None;
+        self.view = None;
+        self.controls = Controls::default();
+        self.hud.show(false);
+        self.screens.show_title(None, note);
+    }
+
+    fn frame(&mut self, now_ms: f64) {
+        let Some(client) = &mut self.client else {
+            let view = self.attract.view(now_ms, &mut self.renderer);
+            self.renderer.draw(&view, Scenery::default(), now_ms);
+            return;
+        };
+        client.update(now_ms);
+        let view = client.view(now_ms);
+        self.handle_events(&view, now_ms);
+        let scenery = Scenery { image: self.scenes.image(), pointer: self.controls.pointer(now_ms) };
+        self.renderer.draw(&view, scenery, now_ms);
+        self.hud.show_background_hint(self.scenes.is_loading());
+        if let Some(client) = &self.client {
+            let focus = view.own().map(|me| self.renderer.to_page(me.position));
+            self.hud.update(&view, client.connection(), client.stats(), focus, now_ms);
+            self.screens.update(client.connection(), now_ms);
+        }
+        self.view = Some(view);
+        self.fire(now_ms);
+    }
+
+    /// A hidden tab paints no frames, but stays connected.
+    fn beat(&mut self, now_ms: f64) {
+        if !page::is_hidden() {
+            return;
+        }
+        if let Some(client) = &mut self.client {
+            client.update(now_ms);
+            let view = client.view(now_ms);
+            self.handle_events(&view, now_ms);
+        }
+        if let Some(client) = &self.client {
+            self.screens.update(client.connection(), now_ms);
+        }
+    }
+
+    fn resize(&mut self) {
+        let (top, bottom) = page::insets();
+        self.renderer.resize(top, bottom);
+    }
+
+    fn visibility_changed(&mut self, now_ms: f64) {
+        self.input(Input::ReleaseAll, now_ms);
+        if !page::is_hidden() {
+            self.retry_waiting(now_ms);
+        }
+    }
+
+    /// Somebody looks, or the network is back: no reason to wait any longer.
+    fn retry_waiting(&mut self, now_ms: f64) {
+        let Some(client) = &mut self.client else { return };
+        client.update(now_ms);
+        if matches!(client.connection(), ConnectionState::Waiting { .. }) {
+            client.retry_now(now_ms);
+        }
+    }
+
+    /// Directions count from this very moment, not from the next frame.
+    fn input(&mut self, input: Input, now_ms: f64) {
+        self.controls.handle(input, now_ms);
+        if let Some(client) = &mut self.client {
+            client.set_direction(self.controls.direction());
+        }
+        if matches!(input, Input::Strike(true) | Input::Dash) {
+            self.fire(now_ms);
+        }
+    }
+
+    /// Strikes and dashes, if that was pressed and is possible.
+    fn fire(&mut self, now_ms: f64) {
+        let (Some(client), Some(view)) = (&mut self.client, &self.view) else { return };
+        let Some(me) = view.own().filter(|me| me.alive) else { return };
+        let aim = self.controls.pointer(now_ms).map(|pointer| self.renderer.to_world(pointer) - me.position);
+        if self.controls.strikes(now_ms, view.strike_cooldown <= 0.0) {
+            client.attack(aim.map(|aim| aim.normalize_or(Vec2::from_angle(me.facing))));
+        }
+        if self.controls.dashes(now_ms, view.dash_cooldown <= 0.0) {
+            client.dash();
+        }
+    }
+
+    fn choose(&mut self, choice: Choice, now_ms: f64) {
+        match choice {
+            Choice::Play => {
+                let (name, entered) = self.screens.entered_name();
+                if entered {
+                    settings::set_name(&name);
+                }
+                self.join(&name);
+            }
+            Choice::Leave => {
+                if let Some(client) = &mut self.client {
+                    client.leave();
+                }
+                self.carry_out_actions(now_ms);
+                self.return_to_title("You left the fight.");
+            }
+            Choice::Retry => self.retry(now_ms),
+            Choice::ToggleChat(open) => {
+                if self.client.is_some() {
+                    self.screens.show_menu(false);
+                    self.hud.chat.open(open);
+                }
+            }
+            Choice::SendChat => {
+                let text = self.hud.chat.take();
+                if let Some(client) = &mut self.client {
+                    client.chat(&text);
+                }
+            }
+            Choice::ToggleMenu => self.screens.toggle_menu(),
+        }
+    }
+
+    fn retry(&mut self, now_ms: f64) {
+        let Some(client) = &mut self.client else { return };
+        let outdated = Some(CloseCode::WrongVersion.code());
+        if matches!(client.connection(), ConnectionState::Closed { code, .. } if *code == outdated) {
+            let _ = dom::window().location().reload();
+            return;
+        }
+        client.retry_now(now_ms);
+    }
+
+    fn carry_out_actions(&mut self, now_ms: f64) {
+        while let Some(action) = self.client.as_mut().and_then(Client::poll_action) {
+            match action {
+                Action::Connect => self.connect(now_ms),
+                Action::Send(bytes) => {
+                    if let Some(socket) = &self.socket {
+                        socket.send(&bytes);
+                    }
+                }
+                Action::Close { code } => {
+                    if let Some(socket) = self.socket.take() {
+                        socket.close(code);
+                    }
+                }
+                Action::FetchContent { hash } => net::fetch_content(hash, self.inbox.clone()),
+                Action::SaveResume(token) => settings::set_resume(Some(&token)),
+                Action::ForgetResume => settings::set_resume(None),
+            }
+        }
+    }
+
+    fn connect(&mut self, now_ms: f64) {
+        if let Some(old) = self.socket.take() {
+            old.close(CloseCode::Normal.code());
+        }
+        self.next_serial += 1;
+        let url = self.redirect.take().unwrap_or_else(net::default_socket_url);
+        match Socket::open(&url, self.next_serial, &self.inbox) {
+            Ok(socket) => self.socket = Some(socket),
+            Err(_) => {
+                if let Some(client) = &mut self.client {
+                    client.handle_closed(now_ms, None);
+                }
+            }
+        }
+    }
+
+    fn handle_events(&mut self, view: &View, now_ms: f64) {
+        while let Some(client) = &mut self.client
+            && let Some(event) = client.poll_event()
+        {
+            match &event {
+                ClientEvent::UpdateAnnounced { scene: Some(scene), .. } => {
+                    self.scenes.prepare(scene, &self.inbox)
+                }
+                ClientEvent::SceneActive { scene } => {
+                    self.scenes.activate(scene, client, &self.inbox, now_ms)
+                }
+                ClientEvent::Joined { .. } => self.scenes.rejoined(&view.scene, client, &self.inbox, now_ms),
+                ClientEvent::Redirected { url } => self.redirect = Some(url.clone()),
+                _ => {}
+            }
+            self.renderer.handle(&event, view, now_ms);
+            self.hud.handle(&event, view, now_ms);
+        }
+    }
+
+    /// The connection's state, by name.
+    pub(crate) fn connection(&self) -> &'static str {
+        self.client.as_ref().map_or("title", |client| crate::screens::name_of(client.connection()))
+    }
+
+    /// What is to be seen now, if the player has joined.
+    pub(crate) fn current_view(&self) -> Option<View> {
+        self.client.as_ref().map(|client| client.view(dom::now_ms()))
+    }
+
+    /// Figures about the connection.
+    pub(crate) fn stats(&self) -> Option<&NetStats> {
+        self.client.as_ref().map(Client::stats)
+    }
+
+    /// Frames drawn so far.
+    pub(crate) fn frames(&self) -> u32 {
+        self.renderer.frames
+    }
+
+    /// Hash of the image that is drawn on the floor, and whether another one is awaited.
+    pub(crate) fn background(&self) -> (Option<&str>, bool) {
+        (self.scenes.image().map(|(hash, _)| hash), self.scenes.is_loading())
+    }
+}

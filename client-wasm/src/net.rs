@@ -1,0 +1,99 @@
+//! Sockets and downloads.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use futures_util::{Sink, StreamExt};
+use gloo_net::http::Request;
+use gloo_net::websocket::futures::WebSocket as SocketStream;
+use gloo_net::websocket::{Message, WebSocketError};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::WebSocket;
+
+use crate::dom;
+use crate::inbox::{Inbox, Wake};
+
+/// A connection to the server.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    serial: u32,
+    socket: WebSocket,
+}
+
+impl Socket {
+    /// Begins to connect. What happens comes through `inbox`, marked with `serial`.
+    ///
+    /// # Errors
+    /// When the browser refuses the address.
+    pub(crate) fn open(url: &str, serial: u32, inbox: &Inbox) -> Result<Self, JsValue> {
+        let socket = WebSocket::new_with_str(url, client_core::protocol::BINARY)?;
+        let stream = SocketStream::try_from(socket.clone()).map_err(|error| error.to_string())?;
+        spawn_local(listen(stream, serial, inbox.clone()));
+        Ok(Self { serial, socket })
+    }
+
+    /// Which socket this is.
+    pub(crate) fn serial(&self) -> u32 {
+        self.serial
+    }
+
+    /// Sends one message; one that cannot be sent is lost, as the socket is about to say that it is closed.
+    ///
+    /// Directly rather than through gloo-net, which wraps each message in a `Blob`: browsers read those asynchronously.
+    pub(crate) fn send(&self, bytes: &[u8]) {
+        let _ = self.socket.send_with_u8_array(bytes);
+    }
+
+    /// Closes the connection. Browsers allow only 1000 and the codes for applications.
+    pub(crate) fn close(&self, code: u16) {
+        let code = if matches!(code, 1000 | 3000..=4999) { code } else { 1000 };
+        let _ = self.socket.close_with_code(code);
+    }
+}
+
+async fn listen(mut stream: SocketStream, serial: u32, inbox: Inbox) {
+    // Resolves when the socket is no longer connecting, one way or the other.
+    let ready = poll_fn(|context| Pin::new(&mut stream).poll_ready(context)).await;
+    if ready.is_ok() && matches!(stream.state(), gloo_net::websocket::State::Open) {
+        inbox.post(Wake::SocketOpened { serial });
+    }
+    let mut code = None;
+    while let Some(message) = stream.next().await {
+        match message {
+            Ok(Message::Bytes(bytes)) => inbox.post(Wake::SocketMessage { serial, bytes }),
+            Ok(Message::Text(text)) => inbox.post(Wake::SocketMessage { serial, bytes: text.into_bytes() }),
+            Err(WebSocketError::ConnectionClose(event)) => code = Some(event.code),
+            Err(_) => {}
+        }
+    }
+    inbox.post(Wake::SocketClosed { serial, code });
+}
+
+/// The server's WebSocket, next to the page.
+pub(crate) fn default_socket_url() -> String {
+    let location = dom::window().location();
+    let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
+    format!("{scheme}://{}/ws", location.host().unwrap_or_default())
+}
+
+/// Gets content by its hash; the answer comes through `inbox`.
+pub(crate) fn fetch_content(hash: String, inbox: Inbox) {
+    spawn_local(async move {
+        let result = download(&hash).await;
+        inbox.post(Wake::Content { hash, result });
+    });
+}
+
+async fn download(hash: &str) -> Result<Vec<u8>, String> {
+    let response = Request::get(&content_url(hash)).send().await.map_err(|error| error.to_string())?;
+    if !response.ok() {
+        return Err(format!("the server answered {}", response.status()));
+    }
+    response.binary().await.map_err(|error| error.to_string())
+}
+
+/// Where content lives.
+pub(crate) fn content_url(hash: &str) -> String {
+    format!("/content/{hash}")
+}

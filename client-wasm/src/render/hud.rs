@@ -1,0 +1,124 @@
+//! The display around the fight: text on the page rather than on the canvas, so that it is crisp, scales with the
+//! reader's settings and can be read aloud. Nothing is written that did not change.
+
+mod chat;
+mod feed;
+mod notices;
+mod scoreboard;
+mod status;
+mod vitals;
+
+use client_core::{ClientEvent, ConnectionState, NetStats, View};
+use wasm_bindgen::JsValue;
+use web_sys::Element;
+
+use crate::dom::{self, Panel, Text};
+use chat::Chat;
+use feed::Feed;
+use notices::Notices;
+use scoreboard::Scoreboard;
+use status::Status;
+use vitals::Vitals;
+
+/// Between two updates of lists and small print, milliseconds.
+const LISTS_MS: f64 = 200.0;
+
+/// The whole display.
+pub(crate) struct Hud {
+    panel: Panel,
+    clock: Text,
+    clock_element: Element,
+    round: Text,
+    vitals: Vitals,
+    scoreboard: Scoreboard,
+    status: Status,
+    feed: Feed,
+    notices: Notices,
+    /// The chat.
+    pub(crate) chat: Chat,
+    lists_ms: f64,
+}
+
+impl Hud {
+    /// Finds its parts on the page.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub(crate) fn new() -> Result<Self, JsValue> {
+        Ok(Self {
+            panel: Panel::by_id("hud")?,
+            clock: Text::by_id("round-clock")?,
+            clock_element: dom::by_id("round-clock")?,
+            round: Text::by_id("round-label")?,
+            vitals: Vitals::new()?,
+            scoreboard: Scoreboard::new()?,
+            status: Status::new()?,
+            feed: Feed::new()?,
+            notices: Notices::new()?,
+            chat: Chat::new()?,
+            lists_ms: 0.0,
+        })
+    }
+
+    /// Shows or hides all of it.
+    pub(crate) fn show(&mut self, show: bool) {
+        self.panel.show(show);
+    }
+
+    /// Takes up something that happened.
+    pub(crate) fn handle(&mut self, event: &ClientEvent, view: &View, now_ms: f64) {
+        self.feed.handle(event, view, now_ms);
+        self.notices.handle(event, now_ms);
+        if let ClientEvent::Chat { from, text } = event {
+            self.chat.add(view.player(*from), text, now_ms);
+        }
+    }
+
+    /// Says whether a background image is on its way.
+    pub(crate) fn show_background_hint(&mut self, show: bool) {
+        self.notices.show_background_hint(show);
+    }
+
+    /// Shows what `view` says. `focus` is where the own avatar is, CSS pixels of the page.
+    pub(crate) fn update(
+        &mut self,
+        view: &View,
+        connection: &ConnectionState,
+        stats: &NetStats,
+        focus: Option<(f64, f64)>,
+        now_ms: f64,
+    ) {
+        let seconds = view.seconds_left.ceil() as u32;
+        let playing =
+            view.round.as_ref().is_none_or(|round| round.phase == client_core::protocol::RoundPhase::Playing);
+        self.clock.set(&format!("{}:{:02}", seconds / 60, seconds % 60));
+        let _ = self.clock_element.class_list().toggle_with_force("ending", playing && seconds <= 10);
+        match &view.round {
+            Some(round) if playing => self.round.set(&format!("Round {}", round.number)),
+            Some(round) => self.round.set(&format!("to round {}", round.number + 1)),
+            None => self.round.set("Joining"),
+        }
+        self.vitals.update(view);
+        self.notices.update(view, now_ms);
+        if now_ms - self.lists_ms < LISTS_MS {
+            return;
+        }
+        self.lists_ms = now_ms;
+        self.scoreboard.update(view);
+        self.status.update(view, connection, stats);
+        self.feed.fade(now_ms);
+        self.chat.fade(now_ms);
+        for panel in [self.scoreboard.panel(), self.feed.panel(), self.status.panel(), self.chat.panel()] {
+            let covers = focus.is_some_and(|focus| covers(panel, focus)) && !self.chat.is_open();
+            let _ = panel.class_list().toggle_with_force("dim", covers);
+        }
+    }
+}
+
+/// Whether a panel lies over the own avatar, or nearly.
+fn covers(panel: &Element, (x, y): (f64, f64)) -> bool {
+    const NEAR: f64 = 46.0;
+    let rect = panel.get_bounding_client_rect();
+    let inside = |value: f64, from: f64, to: f64| value > from - NEAR && value < to + NEAR;
+    inside(x, rect.left(), rect.right()) && inside(y, rect.top(), rect.bottom())
+}

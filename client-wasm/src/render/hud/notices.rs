@@ -1,0 +1,112 @@
+//! What everybody should notice for a moment: new rules, the end of a round, the own death.
+
+use client_core::protocol::RoundPhase;
+use client_core::{ClientEvent, PlayerView, View};
+use wasm_bindgen::JsValue;
+
+use crate::dom::{Panel, Text};
+
+/// How long a notice stays, milliseconds.
+const TOAST_MS: f64 = 5_500.0;
+
+pub(super) struct Notices {
+    toast: Panel,
+    toast_title: Text,
+    toast_text: Text,
+    toast_until_ms: f64,
+    banner: Panel,
+    banner_title: Text,
+    banner_text: Text,
+    respawn: Panel,
+    respawn_seconds: Text,
+    background_hint: Panel,
+    /// The rules that play since we joined: only a change of them is news.
+    known_release: Option<u32>,
+}
+
+impl Notices {
+    pub(super) fn new() -> Result<Self, JsValue> {
+        Ok(Self {
+            toast: Panel::by_id("toast")?,
+            toast_title: Text::by_id("toast-title")?,
+            toast_text: Text::by_id("toast-text")?,
+            toast_until_ms: 0.0,
+            banner: Panel::by_id("banner")?,
+            banner_title: Text::by_id("banner-title")?,
+            banner_text: Text::by_id("banner-text")?,
+            respawn: Panel::by_id("respawn")?,
+            respawn_seconds: Text::by_id("respawn-seconds")?,
+            background_hint: Panel::by_id("background-hint")?,
+            known_release: None,
+        })
+    }
+
+    pub(super) fn handle(&mut self, event: &ClientEvent, now_ms: f64) {
+        match event {
+            ClientEvent::RulesActive { release } => {
+                let known = self.known_release.replace(release.number);
+                if known.is_some_and(|known| known != release.number) {
+                    let name = if release.version.is_empty() { "new" } else { &release.version };
+                    let title = format!("Rules changed: {name} #{}", release.number);
+                    self.say(&title, &release.note, now_ms);
+                }
+            }
+            ClientEvent::RulesFailed { release, .. } => {
+                let title = format!("Rules {} #{} do not run here", release.version, release.number);
+                self.say(
+                    &title,
+                    "The server still decides by them; your own moves may look less smooth.",
+                    now_ms,
+                );
+            }
+            ClientEvent::Draining => {
+                self.say("The server restarts", "Stay here: you come back to your place by itself.", now_ms);
+            }
+            ClientEvent::ServerError { message, .. } => self.say("Not accepted", message, now_ms),
+            ClientEvent::Joined { resumed: true, .. } => {
+                self.say("Welcome back", "You are in the fight as the same player.", now_ms);
+            }
+            _ => {}
+        }
+    }
+
+    fn say(&mut self, title: &str, text: &str, now_ms: f64) {
+        self.toast_title.set(title);
+        self.toast_text.set(text);
+        self.toast_until_ms = now_ms + TOAST_MS;
+    }
+
+    pub(super) fn show_background_hint(&mut self, show: bool) {
+        self.background_hint.show(show);
+    }
+
+    pub(super) fn update(&mut self, view: &View, now_ms: f64) {
+        if view.me.is_some() {
+            self.known_release.get_or_insert(view.release.number);
+        }
+        self.toast.show(now_ms < self.toast_until_ms);
+        let over = view.round.as_ref().filter(|round| round.phase == RoundPhase::Over);
+        self.banner.show(over.is_some());
+        if let Some(round) = over {
+            let winner = round.winner.and_then(|winner| view.player(winner));
+            self.banner_title.set(&match winner {
+                Some(winner) if winner.me => "You win the round!".to_owned(),
+                Some(winner) => format!("{} wins the round", winner.name),
+                None => "Nobody scored".to_owned(),
+            });
+            let next = view.seconds_left.ceil() as u32;
+            let score = winner.map(describe).unwrap_or_default();
+            self.banner_text.set(&format!("{score}Next round in {next} s"));
+        }
+        let dead = view.own().is_some_and(|me| !me.alive);
+        self.respawn.show(dead && over.is_none());
+        if dead {
+            self.respawn_seconds.set(&(view.respawn_seconds.ceil().max(1.0) as u32).to_string());
+        }
+    }
+}
+
+fn describe(winner: &PlayerView) -> String {
+    let unit = if winner.score == 1 { "point" } else { "points" };
+    format!("{} {unit}, {} knock-outs. ", winner.score, winner.kills)
+}

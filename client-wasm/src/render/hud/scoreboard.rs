@@ -1,0 +1,123 @@
+//! The best eight, and we wherever we stand.
+
+use client_core::sim::PlayerId;
+use client_core::{PlayerView, View};
+use wasm_bindgen::JsValue;
+use web_sys::{Element, HtmlElement};
+
+use crate::dom::{self, Attribute, Panel, Text};
+use crate::render::palette;
+
+/// Rows at most, without our own.
+const ROWS: usize = 8;
+
+pub(super) struct Scoreboard {
+    panel: Element,
+    body: Element,
+    rows: Vec<Row>,
+    more: Panel,
+    more_text: Text,
+}
+
+struct Row {
+    element: Element,
+    name: Text,
+    kills: Text,
+    deaths: Text,
+    score: Text,
+    class: Attribute,
+    style: Attribute,
+    player: Attribute,
+}
+
+impl Scoreboard {
+    pub(super) fn new() -> Result<Self, JsValue> {
+        Ok(Self {
+            panel: dom::by_id("scoreboard")?,
+            body: dom::by_id("scores")?,
+            rows: Vec::new(),
+            more: Panel::by_id("score-more")?,
+            more_text: Text::by_id("score-more")?,
+        })
+    }
+
+    pub(super) fn panel(&self) -> &Element {
+        &self.panel
+    }
+
+    pub(super) fn update(&mut self, view: &View) {
+        let mut ranked: Vec<&PlayerView> = view.players.iter().collect();
+        ranked.sort_by_key(|player| (-player.score, player.deaths, player.id));
+        let count = ranked.len();
+        let own = ranked.iter().position(|player| player.me);
+        let own_below = own.filter(|place| *place >= ROWS).map(|place| ranked[place]);
+        ranked.truncate(ROWS);
+        ranked.extend(own_below);
+        for (index, player) in ranked.iter().enumerate() {
+            if index == self.rows.len() {
+                self.rows.push(Row::new(&self.body));
+            }
+            self.rows[index].update(player);
+        }
+        for row in self.rows.drain(ranked.len().min(self.rows.len())..) {
+            row.element.remove();
+        }
+        self.more.show(count > ranked.len());
+        self.more_text.set(&match own_below.and(own) {
+            Some(place) => format!("You are {} of {count}", place + 1),
+            None => format!("{count} in the arena"),
+        });
+    }
+}
+
+impl Row {
+    fn new(body: &Element) -> Self {
+        let element = dom::create("tr", "");
+        let mut cells = ["name", "kills", "deaths", "score"].map(|class| {
+            let cell = dom::create("td", class);
+            let _ = element.append_child(&cell);
+            Text::new(cell)
+        });
+        let _ = body.append_child(&element);
+        let mut take = |index: usize| std::mem::replace(&mut cells[index], Text::new(dom::create("td", "")));
+        Self {
+            name: take(0),
+            kills: take(1),
+            deaths: take(2),
+            score: take(3),
+            class: Attribute::new(element.clone(), "class"),
+            style: Attribute::new(element.clone(), "style"),
+            player: Attribute::new(element.clone(), "data-player"),
+            element,
+        }
+    }
+
+    fn update(&mut self, player: &PlayerView) {
+        self.name.set(&player.name);
+        self.kills.set(&player.kills.to_string());
+        self.deaths.set(&player.deaths.to_string());
+        self.score.set(&player.score.to_string());
+        self.player.set(&player.id.to_string());
+        self.class.set(match (player.me, player.connected) {
+            (true, _) => "me",
+            (false, true) => "",
+            (false, false) => "away",
+        });
+        self.style.set(&hue(player.id));
+    }
+}
+
+/// The style that gives text the colour of a player.
+pub(super) fn hue(id: PlayerId) -> String {
+    format!("--hue:{}", palette::css(palette::body(id)))
+}
+
+/// A name in the colour of its player.
+pub(super) fn name_tag(id: PlayerId, name: &str) -> Element {
+    let tag = dom::create("b", "");
+    tag.set_text_content(Some(name));
+    if let Some(tag) = wasm_bindgen::JsCast::dyn_ref::<HtmlElement>(&tag) {
+        let _ = tag.style().set_property("--hue", &palette::css(palette::body(id)));
+    }
+    tag
+}

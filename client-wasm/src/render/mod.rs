@@ -1,0 +1,159 @@
+//! One frame: floor, what lies under the players, the players, the orb, what lies over them.
+
+mod arena;
+pub(crate) mod camera;
+pub(crate) mod effects;
+pub(crate) mod hud;
+mod labels;
+mod orb;
+pub(crate) mod palette;
+mod particles;
+mod players;
+mod sprites;
+mod surface;
+
+use client_core::sim::Vec2;
+use client_core::{ClientEvent, View};
+use js_sys::{Object, Reflect};
+use wasm_bindgen::JsValue;
+use web_sys::{HtmlCanvasElement, ImageBitmap};
+
+use crate::dom;
+use arena::Arena;
+use camera::{Camera, Viewport};
+use effects::Effects;
+use labels::Labels;
+use orb::OrbArt;
+use players::PlayerArt;
+use sprites::Sprites;
+use surface::Context;
+
+/// Sharper than this no eye can tell, but the computer has to fill every pixel.
+const MAX_DENSITY: f64 = 2.0;
+/// A frame that took longer counts as one of this length, seconds: after a pause nothing jumps.
+const LONGEST_FRAME: f32 = 0.1;
+
+/// Draws the fight.
+pub(crate) struct Renderer {
+    canvas: HtmlCanvasElement,
+    context: Context,
+    viewport: Viewport,
+    /// Where the canvas is on the page, CSS pixels.
+    place: (f64, f64),
+    camera: Camera,
+    arena: Arena,
+    sprites: Option<Sprites>,
+    labels: Labels,
+    orb: OrbArt,
+    effects: Effects,
+    reduced_motion: bool,
+    last_ms: f64,
+    /// Frames drawn so far.
+    pub(crate) frames: u32,
+}
+
+/// What a frame shows besides the fight itself.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Scenery<'a> {
+    /// The background image and its hash.
+    pub(crate) image: Option<(&'a str, &'a ImageBitmap)>,
+    /// Where the mouse is in the canvas, CSS pixels.
+    pub(crate) pointer: Option<(f64, f64)>,
+}
+
+impl Renderer {
+    /// Draws on this canvas.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub(crate) fn new(canvas: HtmlCanvasElement) -> Result<Self, JsValue> {
+        // Without transparency the browser need not blend the canvas with the page.
+        let options = Object::new();
+        Reflect::set(&options, &"alpha".into(), &false.into())?;
+        let context = surface::context_of(&canvas, Some(&options))?;
+        let reduced_motion = dom::media_matches("(prefers-reduced-motion: reduce)");
+        let mut renderer = Self {
+            canvas,
+            context,
+            viewport: Viewport::default(),
+            place: (0.0, 0.0),
+            camera: Camera::default(),
+            arena: Arena::default(),
+            sprites: None,
+            labels: Labels::default(),
+            orb: OrbArt::default(),
+            effects: Effects::new(reduced_motion),
+            reduced_motion,
+            last_ms: 0.0,
+            frames: 0,
+        };
+        renderer.resize(0.0, 0.0);
+        Ok(renderer)
+    }
+
+    /// Fits the canvas to its place on the page; `top` and `bottom` CSS pixels of it are under the display.
+    pub(crate) fn resize(&mut self, top: f32, bottom: f32) {
+        let density = dom::window().device_pixel_ratio().clamp(1.0, MAX_DENSITY);
+        let pixels = |css: i32| (f64::from(css.max(1)) * density).round();
+        let (width, height) = (pixels(self.canvas.client_width()), pixels(self.canvas.client_height()));
+        let rect = self.canvas.get_bounding_client_rect();
+        self.place = (rect.left(), rect.top());
+        // Setting the size clears the canvas, so only when it changed.
+        if self.canvas.width() != width as u32 || self.canvas.height() != height as u32 {
+            self.canvas.set_width(width as u32);
+            self.canvas.set_height(height as u32);
+        }
+        self.viewport =
+            Viewport { width: width as f32, height: height as f32, density: density as f32, top, bottom };
+    }
+
+    /// Takes up something that happened.
+    pub(crate) fn handle(&mut self, event: &ClientEvent, view: &View, now_ms: f64) {
+        self.effects.handle(event, view, now_ms);
+    }
+
+    /// A point of the canvas in CSS pixels, as a point of the world.
+    pub(crate) fn to_world(&self, (x, y): (f64, f64)) -> Vec2 {
+        self.camera.to_world(x, y)
+    }
+
+    /// A point of the world in CSS pixels of the page.
+    pub(crate) fn to_page(&self, point: Vec2) -> (f64, f64) {
+        let (x, y) = self.camera.to_screen(point);
+        let density = f64::from(self.viewport.density.max(1.0));
+        (self.place.0 + x / density, self.place.1 + y / density)
+    }
+
+    /// Draws one frame.
+    pub(crate) fn draw(&mut self, view: &View, scenery: Scenery, now_ms: f64) {
+        let dt = (((now_ms - self.last_ms) / 1000.0) as f32).clamp(0.0, LONGEST_FRAME);
+        self.last_ms = now_ms;
+        self.frames = self.frames.wrapping_add(1);
+        let me = view.players.iter().find(|player| player.me);
+        let shake = self.effects.shake_offset(now_ms) * self.viewport.density;
+        self.camera.follow(&self.viewport, &view.tuning, me.map(|me| me.position), dt, shake);
+        self.effects.advance(view, now_ms, dt);
+        self.orb.track(&view.orb, now_ms);
+
+        let (context, camera) = (&self.context, self.camera);
+        self.arena.draw(context, camera, &view.tuning, &view.scene, scenery.image);
+        self.effects.draw_below(context, camera, view, now_ms);
+        self.sprites = Sprites::fit(self.sprites.take(), camera, view.tuning.player_radius);
+        if let Some(sprites) = &self.sprites {
+            let aim =
+                me.zip(scenery.pointer).map(|(me, (x, y))| (camera.to_world(x, y) - me.position).angle());
+            let art = PlayerArt {
+                context,
+                camera,
+                sprites,
+                effects: &self.effects,
+                now_ms,
+                reduced_motion: self.reduced_motion,
+            };
+            art.draw(view, &mut self.labels, aim);
+        }
+        self.orb.draw(context, camera, view, now_ms, self.reduced_motion);
+        self.effects.draw_above(context, camera, now_ms);
+        orb::draw_pointer(context, camera, view);
+    }
+}

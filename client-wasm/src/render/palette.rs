@@ -1,0 +1,70 @@
+//! Colours. The eight of the players can be told apart with every kind of colour vision (after Okabe and Ito, lightened
+//! for a dark floor); an emblem on the back tells the next eight from the first.
+
+use client_core::sim::PlayerId;
+
+/// Red, green and blue, 0 to 255.
+pub(crate) type Rgb = [u8; 3];
+
+/// Number of body colours.
+pub(crate) const COLOURS: usize = 8;
+/// Number of emblems.
+pub(crate) const EMBLEMS: usize = 4;
+
+const BODIES: [Rgb; COLOURS] = [
+    [86, 180, 245],
+    [240, 164, 40],
+    [24, 190, 140],
+    [242, 226, 84],
+    [124, 140, 255],
+    [242, 104, 62],
+    [226, 134, 196],
+    [214, 222, 232],
+];
+
+/// Around the arena.
+pub(crate) const SURROUND: &str = "#070a11";
+/// What is ours.
+pub(crate) const OWN: &str = "#ffffff";
+/// Dark outlines of everything that moves.
+pub(crate) const INK: &str = "#070a11";
+
+/// Which colour and which emblem a player has.
+pub(crate) fn identity(id: PlayerId) -> (usize, usize) {
+    let id = id.0 as usize;
+    (id % COLOURS, id / COLOURS % EMBLEMS)
+}
+
+/// The colour of a player's body.
+pub(crate) fn body(id: PlayerId) -> Rgb {
+    BODIES[identity(id).0]
+}
+
+/// A body colour by its index.
+pub(crate) fn body_at(index: usize) -> Rgb {
+    BODIES[index % COLOURS]
+}
+
+/// `#rrggbb`.
+pub(crate) fn css([r, g, b]: Rgb) -> String {
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
+/// `rgba(...)`.
+pub(crate) fn css_alpha([r, g, b]: Rgb, alpha: f64) -> String {
+    format!("rgba({r},{g},{b},{alpha:.3})")
+}
+
+/// From `a` to `b`.
+pub(crate) fn mix(a: Rgb, b: Rgb, share: f32) -> Rgb {
+    let channel = |i: usize| (f32::from(a[i]) + (f32::from(b[i]) - f32::from(a[i])) * share).round() as u8;
+    [channel(0), channel(1), channel(2)]
+}
+
+/// The colour of the orb: cool while it is harmless, through amber to red-hot as `heat` goes from 0 to 1.
+pub(crate) fn heat(heat: f32) -> Rgb {
+    const STOPS: [Rgb; 4] = [[120, 226, 255], [255, 206, 92], [255, 130, 52], [255, 64, 72]];
+    let position = heat.clamp(0.0, 1.0) * (STOPS.len() - 1) as f32;
+    let index = (position as usize).min(STOPS.len() - 2);
+    mix(STOPS[index], STOPS[index + 1], position - index as f32)
+}

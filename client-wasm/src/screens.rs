@@ -1,0 +1,175 @@
+//! What covers the fight: the title, and the card about the connection.
+
+use client_core::ConnectionState;
+use client_core::protocol::CloseCode;
+use client_core::protocol::limits::clean_name;
+use wasm_bindgen::JsValue;
+use web_sys::{HtmlElement, HtmlInputElement};
+
+use crate::dom::{self, Attribute, Panel, Text};
+
+/// A connection that is back this soon is not worth a word, milliseconds.
+const PATIENCE_MS: f64 = 700.0;
+/// Name of those who don't care.
+const DEFAULT_NAME: &str = "Player";
+
+/// The title and the card.
+pub(crate) struct Screens {
+    title: Panel,
+    name: HtmlInputElement,
+    note: Panel,
+    note_text: Text,
+    card: Panel,
+    card_title: Text,
+    card_detail: Text,
+    retry: Panel,
+    retry_text: Text,
+    menu: Panel,
+    menu_expanded: Attribute,
+    touch: Panel,
+    state: Attribute,
+    offline_since_ms: Option<f64>,
+    was_online: bool,
+}
+
+impl Screens {
+    /// Finds them on the page.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub(crate) fn new() -> Result<Self, JsValue> {
+        Ok(Self {
+            title: Panel::by_id("title")?,
+            name: dom::by_id("name")?,
+            note: Panel::by_id("title-note")?,
+            note_text: Text::by_id("title-note")?,
+            card: Panel::by_id("connection")?,
+            card_title: Text::by_id("connection-title")?,
+            card_detail: Text::by_id("connection-detail")?,
+            retry: Panel::by_id("retry")?,
+            retry_text: Text::by_id("retry")?,
+            menu: Panel::by_id("menu")?,
+            menu_expanded: Attribute::new(dom::by_id("menu-button")?, "aria-expanded"),
+            touch: Panel::by_id("touch")?,
+            state: Attribute::new(dom::body().into(), "data-connection"),
+            offline_since_ms: None,
+            was_online: false,
+        })
+    }
+
+    /// Shows the title with this name filled in, and a word on why we are here.
+    pub(crate) fn show_title(&mut self, name: Option<&str>, note: &str) {
+        self.state.set("title");
+        self.card.show(false);
+        self.touch.show(false);
+        self.show_menu(false);
+        self.title.show(true);
+        self.note.show(!note.is_empty());
+        self.note_text.set(note);
+        if let Some(name) = name {
+            self.name.set_value(name);
+        }
+        // On phones that would open the keyboard over the page.
+        if !dom::body().class_list().contains("touch") {
+            let _ = self.name.focus();
+            self.name.select();
+        }
+    }
+
+    /// The name that was entered, and whether it was.
+    pub(crate) fn entered_name(&self) -> (String, bool) {
+        match clean_name(&self.name.value()) {
+            Some(name) => (name, true),
+            None => (DEFAULT_NAME.to_owned(), false),
+        }
+    }
+
+    /// Makes way for the fight.
+    pub(crate) fn show_fight(&mut self) {
+        let _ = self.name.blur();
+        self.title.show(false);
+        self.touch.show(true);
+        self.offline_since_ms = None;
+        self.was_online = false;
+    }
+
+    /// Opens the menu, or closes it.
+    pub(crate) fn toggle_menu(&mut self) {
+        self.show_menu(!self.menu.is_shown());
+    }
+
+    /// Opens or closes the menu.
+    pub(crate) fn show_menu(&mut self, show: bool) {
+        self.menu.show(show);
+        self.menu_expanded.set(if show { "true" } else { "false" });
+    }
+
+    /// Says how the connection is, when there is something to say.
+    pub(crate) fn update(&mut self, connection: &ConnectionState, now_ms: f64) {
+        self.state.set(name_of(connection));
+        if matches!(connection, ConnectionState::Online) {
+            self.offline_since_ms = None;
+            self.was_online = true;
+            self.card.show(false);
+            return;
+        }
+        let since = *self.offline_since_ms.get_or_insert(now_ms);
+        let closed = matches!(connection, ConnectionState::Closed { .. });
+        if !closed && now_ms - since < PATIENCE_MS {
+            return;
+        }
+        let (title, detail, button) = self.words(connection, now_ms);
+        self.card_title.set(title);
+        self.card_detail.set(&detail);
+        self.retry.show(button.is_some());
+        self.retry_text.set(button.unwrap_or_default());
+        if self.card.show(true) && closed {
+            let _ = self.retry_element().focus();
+        }
+    }
+
+    fn retry_element(&self) -> &HtmlElement {
+        self.retry.element()
+    }
+
+    fn words(
+        &self,
+        connection: &ConnectionState,
+        now_ms: f64,
+    ) -> (&'static str, String, Option<&'static str>) {
+        match connection {
+            ConnectionState::Waiting { retry_at_ms, attempt } => {
+                let seconds = ((retry_at_ms - now_ms) / 1000.0).ceil().max(0.0);
+                let title = if self.was_online { "Connection lost" } else { "The server does not answer" };
+                let place = if self.was_online { " Your place in the fight is kept." } else { "" };
+                (title, format!("Try {attempt} in {seconds} s.{place}"), Some("Retry now"))
+            }
+            ConnectionState::Closed { code, reason } => match code.and_then(CloseCode::from_code) {
+                Some(CloseCode::Replaced) => (
+                    "You are playing in another tab",
+                    "This player was taken over by another tab or window.".to_owned(),
+                    Some("Play here"),
+                ),
+                Some(CloseCode::WrongVersion) => (
+                    "There is a new version of the game",
+                    "Reload the page to get it.".to_owned(),
+                    Some("Reload"),
+                ),
+                _ => ("Disconnected", format!("The server said: {reason}."), Some("Try again")),
+            },
+            _ if self.was_online => ("Reconnecting", "Your place in the fight is kept.".to_owned(), None),
+            _ => ("Connecting", "Looking for the server.".to_owned(), None),
+        }
+    }
+}
+
+/// The state as tests and style sheets know it.
+pub(crate) fn name_of(connection: &ConnectionState) -> &'static str {
+    match connection {
+        ConnectionState::Connecting => "connecting",
+        ConnectionState::Handshaking => "handshaking",
+        ConnectionState::Online => "online",
+        ConnectionState::Waiting { .. } => "waiting",
+        ConnectionState::Closed { .. } => "closed",
+    }
+}

@@ -1,0 +1,51 @@
+//! What is remembered: the name per browser, the place in the fight per tab.
+
+use client_core::protocol::limits::clean_name;
+use gloo_storage::{LocalStorage, SessionStorage, Storage};
+use web_sys::UrlSearchParams;
+
+use crate::dom;
+
+const NAME: &str = "hotswap.name";
+const RESUME: &str = "hotswap.resume";
+
+/// What the address of the page asks for.
+#[derive(Debug, Default)]
+pub(crate) struct Invitation {
+    /// `?name=`: play under this name.
+    pub(crate) name: Option<String>,
+    /// `&autoplay`: join at once.
+    pub(crate) autoplay: bool,
+}
+
+impl Invitation {
+    /// Reads the address.
+    pub(crate) fn read() -> Self {
+        let query = dom::window().location().search().unwrap_or_default();
+        let Ok(params) = UrlSearchParams::new_with_str(&query) else { return Self::default() };
+        Self { name: params.get("name").and_then(|name| clean_name(&name)), autoplay: params.has("autoplay") }
+    }
+}
+
+/// The name that was used last in this browser.
+pub(crate) fn name() -> Option<String> {
+    LocalStorage::get::<String>(NAME).ok().and_then(|name| clean_name(&name))
+}
+
+/// Remembers the name. Storage may be full or switched off: the game goes on without.
+pub(crate) fn set_name(name: &str) {
+    let _ = LocalStorage::set(NAME, name);
+}
+
+/// The secret with which this tab can come back as the same player.
+pub(crate) fn resume() -> Option<String> {
+    SessionStorage::get(RESUME).ok()
+}
+
+/// Remembers the secret, or forgets it.
+pub(crate) fn set_resume(token: Option<&str>) {
+    match token {
+        Some(token) => drop(SessionStorage::set(RESUME, token)),
+        None => SessionStorage::delete(RESUME),
+    }
+}
