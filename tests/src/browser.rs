@@ -1,0 +1,346 @@
+//! A headless Chromium, and what a player does in one of its tabs.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, anyhow, bail};
+use chromiumoxide::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
+use chromiumoxide::cdp::browser_protocol::input::{
+    DispatchKeyEventParams, DispatchKeyEventType, DispatchMouseEventParams, DispatchMouseEventType,
+    MouseButton,
+};
+use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
+use chromiumoxide::cdp::js_protocol::runtime::{EvaluateParams, EventExceptionThrown};
+use chromiumoxide::page::ScreenshotParams;
+use chromiumoxide::{Browser, BrowserConfig, Page};
+use futures_util::StreamExt;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::{PATIENCE, variable};
+
+/// What keeps a headless browser quiet, and its tabs awake though only one is in front.
+const ARGUMENTS: [&str; 11] = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-dev-shm-usage",
+    "--mute-audio",
+];
+
+/// A browser with a fresh profile.
+pub struct TestBrowser {
+    browser: Browser,
+    handler: JoinHandle<()>,
+    _profile: TempDir,
+}
+
+/// A key as a keyboard sends it.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// `KeyboardEvent.code`.
+    pub code: &'static str,
+    /// `KeyboardEvent.key`.
+    pub key: &'static str,
+    /// Windows virtual key code.
+    pub number: i64,
+    /// What it types; a form is sent by the text of Enter, not by the key.
+    pub text: &'static str,
+}
+
+/// Space bar: strike.
+pub const SPACE: Key = Key { code: "Space", key: " ", number: 32, text: " " };
+/// D: run to the right.
+pub const D: Key = Key { code: "KeyD", key: "d", number: 68, text: "d" };
+/// A: run to the left.
+pub const A: Key = Key { code: "KeyA", key: "a", number: 65, text: "a" };
+/// Arrow down.
+pub const DOWN: Key = Key { code: "ArrowDown", key: "ArrowDown", number: 40, text: "" };
+/// Enter.
+pub const ENTER: Key = Key { code: "Enter", key: "Enter", number: 13, text: "\r" };
+
+impl TestBrowser {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn launch() -> anyhow::Result<Self> {
+        let profile = tempfile::tempdir()?;
+        let config = BrowserConfig::builder()
+            .chrome_executable(variable("CHROME")?)
+            .new_headless_mode()
+            .no_sandbox()
+            .window_size(1280, 800)
+            .viewport(None)
+            .user_data_dir(profile.path())
+            .launch_timeout(PATIENCE)
+            .request_timeout(PATIENCE)
+            .args(ARGUMENTS)
+            .build()
+            .map_err(|error| anyhow!(error))?;
+        let (browser, mut events) = Browser::launch(config).await.context("the browser does not start")?;
+        // The handler answers the browser's protocol until the browser ends; single messages it does not know are no harm.
+        let handler = tokio::spawn(async move { while events.next().await.is_some() {} });
+        Ok(Self { browser, handler, _profile: profile })
+    }
+
+    /// Opens a page in a new tab.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn open(&self, url: &str) -> anyhow::Result<Tab> {
+        let page = self.browser.new_page("about:blank").await?;
+        let exceptions = Arc::new(Mutex::new(Vec::new()));
+        let mut thrown = page.event_listener::<EventExceptionThrown>().await?;
+        let seen = Arc::clone(&exceptions);
+        tokio::spawn(async move {
+            while let Some(event) = thrown.next().await {
+                let details = &event.exception_details;
+                let text = details.exception.as_ref().and_then(|e| e.description.clone());
+                if let Ok(mut seen) = seen.lock() {
+                    seen.push(text.unwrap_or_else(|| details.text.clone()));
+                }
+            }
+        });
+        let tab = Tab { page, exceptions };
+        tab.resize(1280, 800).await?;
+        tab.page.goto(url).await.with_context(|| format!("{url} does not load"))?;
+        Ok(tab)
+    }
+
+    /// Opens the game and plays under a name.
+    ///
+    /// # Errors
+    /// When the player does not get into the arena.
+    pub async fn play(&self, base: &str, name: &str) -> anyhow::Result<Tab> {
+        let tab = self.open(&format!("{base}?name={name}&autoplay=1")).await?;
+        tab.wait(
+            "to be in the fight",
+            "s => s.connection === 'online' && s.players.some(p => p.id === s.me)",
+        )
+        .await?;
+        Ok(tab)
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub async fn close(mut self) -> anyhow::Result<()> {
+        self.browser.close().await?;
+        self.browser.wait().await?;
+        self.handler.abort();
+        Ok(())
+    }
+}
+
+/// One tab.
+pub struct Tab {
+    page: Page,
+    exceptions: Arc<Mutex<Vec<String>>>,
+}
+
+impl Tab {
+    /// What the page says of its state: see `window.hotswap.state()`.
+    ///
+    /// # Errors
+    /// When the page does not answer.
+    pub async fn state(&self) -> anyhow::Result<Value> {
+        self.evaluate("window.hotswap.state()").await
+    }
+
+    /// The value of an expression; promises are awaited.
+    ///
+    /// # Errors
+    /// When it throws.
+    pub async fn evaluate(&self, expression: &str) -> anyhow::Result<Value> {
+        let parameters = EvaluateParams::builder()
+            .expression(expression)
+            .await_promise(true)
+            .return_by_value(true)
+            .build()
+            .map_err(|error| anyhow!(error))?;
+        let answer = timeout(PATIENCE, self.page.execute(parameters))
+            .await
+            .with_context(|| format!("no answer to {expression}"))??
+            .result;
+        if let Some(thrown) = answer.exception_details {
+            bail!(
+                "{expression} throws {}",
+                thrown.exception.and_then(|e| e.description).unwrap_or(thrown.text)
+            );
+        }
+        Ok(answer.result.value.unwrap_or(Value::Null))
+    }
+
+    /// Waits until `condition`, a function of the game's state in JavaScript, holds; gives that state.
+    ///
+    /// # Errors
+    /// When it does not hold in time: says what was waited for, and the last state.
+    pub async fn wait(&self, what: &str, condition: &str) -> anyhow::Result<Value> {
+        self.wait_until(what, &format!("window.hotswap && ({condition})(window.hotswap.state())")).await?;
+        self.state().await
+    }
+
+    /// Waits until an expression is true.
+    ///
+    /// # Errors
+    /// When it does not become true in time.
+    pub async fn wait_until(&self, what: &str, expression: &str) -> anyhow::Result<()> {
+        let probe = format!(
+            "new Promise(done => {{ const look = () => {{ let ok = false; try {{ ok = !!({expression}); }} catch {{}} \
+             ok ? done(true) : setTimeout(look, 16); }}; look(); }})"
+        );
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        // A page that navigates takes its promise with it: ask again.
+        while tokio::time::Instant::now() < deadline {
+            if let Ok(Value::Bool(true)) = self.evaluate(&probe).await {
+                return Ok(());
+            }
+            tokio::task::yield_now().await;
+        }
+        let state = self.evaluate("window.hotswap ? window.hotswap.state() : document.body.innerText").await;
+        self.screenshot("failure").await?;
+        bail!("waited in vain for {what}; the page says {state:?}; it threw {:?}", self.exceptions())
+    }
+
+    /// Presses a key and keeps it down.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn key_down(&self, key: Key) -> anyhow::Result<()> {
+        let kind = if key.text.is_empty() {
+            DispatchKeyEventType::RawKeyDown
+        } else {
+            DispatchKeyEventType::KeyDown
+        };
+        self.key(kind, key).await
+    }
+
+    /// Lets go of a key.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn key_up(&self, key: Key) -> anyhow::Result<()> {
+        self.key(DispatchKeyEventType::KeyUp, key).await
+    }
+
+    /// Presses a key and lets go.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn press(&self, key: Key) -> anyhow::Result<()> {
+        self.key_down(key).await?;
+        self.key_up(key).await
+    }
+
+    async fn key(&self, kind: DispatchKeyEventType, key: Key) -> anyhow::Result<()> {
+        let mut parameters = DispatchKeyEventParams::builder()
+            .r#type(kind.clone())
+            .code(key.code)
+            .key(key.key)
+            .windows_virtual_key_code(key.number);
+        if kind == DispatchKeyEventType::KeyDown {
+            parameters = parameters.text(key.text);
+        }
+        let parameters = parameters.build().map_err(|error| anyhow!(error))?;
+        self.page.execute(parameters).await?;
+        Ok(())
+    }
+
+    /// Clicks at a point of the page.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn click_at(&self, x: f64, y: f64) -> anyhow::Result<()> {
+        for kind in [DispatchMouseEventType::MousePressed, DispatchMouseEventType::MouseReleased] {
+            let parameters = DispatchMouseEventParams::builder()
+                .r#type(kind)
+                .x(x)
+                .y(y)
+                .button(MouseButton::Left)
+                .click_count(1)
+                .build()
+                .map_err(|error| anyhow!(error))?;
+            self.page.execute(parameters).await?;
+        }
+        Ok(())
+    }
+
+    /// Clicks an element.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn click(&self, selector: &str) -> anyhow::Result<()> {
+        self.page.find_element(selector).await.with_context(|| format!("no {selector}"))?.click().await?;
+        Ok(())
+    }
+
+    /// Puts a value into a field, as pasting does.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub async fn fill(&self, selector: &str, value: &str) -> anyhow::Result<()> {
+        let (selector, value) = (serde_json::to_string(selector)?, serde_json::to_string(value)?);
+        self.evaluate(&format!(
+            "{{ const field = document.querySelector({selector}); field.focus(); field.value = {value}; \
+             field.dispatchEvent(new Event('input', {{ bubbles: true }})); \
+             field.dispatchEvent(new Event('change', {{ bubbles: true }})); }}"
+        ))
+        .await?;
+        Ok(())
+    }
+
+    /// Gives the page another size, CSS pixels.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn resize(&self, width: i64, height: i64) -> anyhow::Result<()> {
+        self.page.execute(SetDeviceMetricsOverrideParams::new(width, height, 1.0, false)).await?;
+        Ok(())
+    }
+
+    /// Loads the page again.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn reload(&self) -> anyhow::Result<()> {
+        self.page.reload().await?;
+        Ok(())
+    }
+
+    /// Closes the tab as a player does.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.page.close().await?;
+        Ok(())
+    }
+
+    /// Keeps a picture of the tab.
+    ///
+    /// # Errors
+    /// When it cannot be taken or stored.
+    pub async fn screenshot(&self, name: &str) -> anyhow::Result<()> {
+        let folder = PathBuf::from(variable("HOTSWAP_SCREENSHOTS")?);
+        std::fs::create_dir_all(&folder)?;
+        let parameters = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).build();
+        self.page.save_screenshot(parameters, folder.join(format!("{name}.png"))).await?;
+        Ok(())
+    }
+
+    /// What the page threw and nobody caught.
+    #[must_use]
+    pub fn exceptions(&self) -> Vec<String> {
+        self.exceptions.lock().map(|seen| seen.clone()).unwrap_or_default()
+    }
+}
