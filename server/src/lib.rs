@@ -140,6 +140,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
         lobby.drain().await;
     }
     forgetting.abort();
+    lobby.releases().flush().await;
     store.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -337,7 +337,10 @@ impl State {
     fn activate_announced(&mut self, now: Tick) {
         if let Some((release, _)) = self.announced.take_if(|(_, activate)| *activate <= now) {
             let replaced = std::mem::replace(&mut self.live.release, release);
-            self.live.fallback = Some(replaced);
+            // A lower number means that the replaced release was taken back: it is nothing to fall back to.
+            if replaced.info.number < self.live.release.info.number {
+                self.live.fallback = Some(replaced);
+            }
         }
     }
 }

@@ -208,7 +208,7 @@ impl Tab {
             tokio::task::yield_now().await;
         }
         let state = self.evaluate("window.hotswap ? window.hotswap.state() : document.body.innerText").await;
-        self.screenshot("failure").await?;
+        self.screenshot(&format!("failure {}", what.replace(|c: char| !c.is_alphanumeric(), "-"))).await?;
         bail!("waited in vain for {what}; the page says {state:?}; it threw {:?}", self.exceptions())
     }
 

@@ -1,17 +1,21 @@
 //! A tiny server and a line with latency, both in virtual time.
 
-#![allow(dead_code, reason = "each test file uses its own part of the pair")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part of the pair")]
+
+mod line;
+mod rules;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use client_core::{Action, Client, ClientConfig, ClientEvent, View};
-use hotlogic::RhaiRules;
 use protocol::{
     ClientMessage, CloseCode, Encoding, OrbState, OwnState, PlayerState, ReleaseInfo, RoundInfo, SceneInfo,
     ServerMessage, Snapshot, Welcome, codec,
 };
-use sim::rng::Rng;
-use sim::{NativeRules, PlayerId, PlayerInput, Rules, RulesError, Seq, Tick, Tuning, World};
+use sim::{NativeRules, PlayerId, PlayerInput, Rules, Seq, Tick, World};
+
+pub(crate) use line::Line;
+pub(crate) use rules::{ServerRules, release};
 
 /// Ticks per second.
 pub(crate) const RATE: u32 = 30;
@@ -21,78 +25,6 @@ pub(crate) const TICK_MS: f64 = 1_000.0 / 30.0;
 pub(crate) const ME: PlayerId = PlayerId(7);
 /// Somebody else.
 pub(crate) const OTHER: PlayerId = PlayerId(9);
-
-/// Rules of the fake server.
-#[derive(Clone)]
-pub(crate) enum ServerRules {
-    /// None.
-    Native(NativeRules),
-    /// A script.
-    Script(RhaiRules),
-}
-
-impl Rules for ServerRules {
-    fn tuning(&self) -> &Tuning {
-        match self {
-            Self::Native(rules) => rules.tuning(),
-            Self::Script(rules) => rules.tuning(),
-        }
-    }
-    fn move_player(&mut self, query: sim::rules::MoveQuery) -> Result<sim::Vec2, RulesError> {
-        match self {
-            Self::Native(rules) => rules.move_player(query),
-            Self::Script(rules) => rules.move_player(query),
-        }
-    }
-    fn move_orb(&mut self, orb: sim::rules::OrbMotion, dt: f32) -> Result<sim::rules::OrbMotion, RulesError> {
-        match self {
-            Self::Native(rules) => rules.move_orb(orb, dt),
-            Self::Script(rules) => rules.move_orb(orb, dt),
-        }
-    }
-}
-
-/// A release and its script.
-pub(crate) fn release(number: u32, script: &str) -> (ReleaseInfo, ServerRules) {
-    let rules = RhaiRules::compile(script).expect("the test's script compiles");
-    let info = ReleaseInfo {
-        number,
-        version: format!("v{number}"),
-        hash: hotlogic::content_hash(script.as_bytes()),
-        note: String::new(),
-        host_api: hotlogic::HOST_API,
-    };
-    (info, ServerRules::Script(rules))
-}
-
-/// A one-way line: everything arrives, in order, late.
-pub(crate) struct Line {
-    rng: Rng,
-    pub(crate) latency_ms: f64,
-    pub(crate) jitter_ms: f64,
-    /// Nothing gets through.
-    pub(crate) cut: bool,
-    queue: VecDeque<(f64, Vec<u8>)>,
-}
-
-impl Line {
-    fn new(seed: u64) -> Self {
-        Self { rng: Rng::new(seed), latency_ms: 0.0, jitter_ms: 0.0, cut: false, queue: VecDeque::new() }
-    }
-
-    fn put(&mut self, now: f64, bytes: Vec<u8>) {
-        if self.cut {
-            return;
-        }
-        let last = self.queue.back().map_or(0.0, |(at, _)| *at);
-        let at = now + self.latency_ms + self.jitter_ms * f64::from(self.rng.next_unit());
-        self.queue.push_back((at.max(last), bytes));
-    }
-
-    fn take(&mut self, now: f64) -> Option<(f64, Vec<u8>)> {
-        if self.queue.front().is_some_and(|(at, _)| *at <= now) { self.queue.pop_front() } else { None }
-    }
-}
 
 /// What the fake server heard besides inputs.
 #[derive(Default)]

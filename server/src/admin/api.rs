@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::AdminState;
 use super::reply::{Refusal, success};
-use crate::release::AckSummary;
+use crate::release::{AckSummary, MAX_NOTE_CHARS, MAX_VERSION_CHARS, image};
 use crate::room::ClientStatus;
 use crate::room::rules::native_info;
 use crate::storage::ReleaseRecord;
@@ -36,6 +36,10 @@ pub(super) async fn config(State(state): State<AdminState>) -> Response {
         "tick_rate": state.lobby.tick_rate(),
         "tick": state.lobby.tick(),
         "max_script_bytes": hotlogic::MAX_SCRIPT_BYTES,
+        "max_image_bytes": image::MAX_BYTES,
+        "max_image_side": image::MAX_SIDE,
+        "max_version_chars": MAX_VERSION_CHARS,
+        "max_note_chars": MAX_NOTE_CHARS,
     }))
 }
 

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,14 +15,14 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use governor::clock::{Clock, DefaultClock};
-use governor::{Quota, RateLimiter};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use super::AdminState;
 use super::reply::{Body, Refusal, success};
+use super::throttle::Throttle;
 use crate::session::resume::Token;
 use crate::storage::{Store, StoreError};
 
@@ -37,12 +36,12 @@ const SESSION: Duration = Duration::from_secs(12 * 3_600);
 const MAX_SESSIONS: usize = 100;
 /// Header that a page of another site cannot send without being asked first.
 const NOT_FORGED: &str = "x-hotswap-admin";
-/// Wrong tokens an address may try per minute...
-const GUESSES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(5).unwrap();
-/// ... and at once.
-const GUESS_BURST: NonZeroU32 = NonZeroU32::new(5).unwrap();
-
-type Guesses = RateLimiter<IpAddr, governor::state::keyed::HashMapStateStore<IpAddr>, DefaultClock>;
+/// Characters from which on a token of the operator's own cannot be guessed by asking the server.
+const LONG: usize = 20;
+/// Tokens that are hashed at once: argon2 takes 19 MiB and a core for each.
+const HASHES: usize = 2;
+/// Longest body of a login, bytes.
+const MAX_LOGIN: usize = 4 * 1024;
 
 /// Why the admin token cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -71,12 +70,27 @@ struct Inner {
     verified: Mutex<Option<[u8; 32]>>,
     /// SHA-256 of the cookies, and since when they are good.
     sessions: Mutex<HashMap<[u8; 32], Instant>>,
-    guesses: Guesses,
+    guesses: Mutex<Throttle>,
+    hashing: Semaphore,
+}
+
+/// By what right a request was let through.
+#[derive(Clone, Copy)]
+pub(super) enum Access {
+    /// It brought the token.
+    Token,
+    /// It came within the session of this cookie hash.
+    Session([u8; 32]),
 }
 
 enum Secret {
-    /// SHA-256 of the operator's own token.
-    Given([u8; 32]),
+    /// The operator's own token.
+    Given {
+        /// SHA-256 of it.
+        digest: [u8; 32],
+        /// It is long enough that nobody finds it by trying.
+        long: bool,
+    },
     /// argon2 hash in the PHC string format.
     Stored(String),
 }
@@ -88,7 +102,11 @@ impl Auth {
     /// [`AuthError`].
     pub async fn load(store: &Store, given: Option<&str>) -> Result<(Self, Option<String>), AuthError> {
         if let Some(token) = given {
-            return Ok((Self::new(Secret::Given(digest(token))), None));
+            let long = token.chars().count() >= LONG;
+            if !long {
+                tracing::warn!("HOTSWAP_ADMIN_TOKEN is short: {LONG} random characters are safer");
+            }
+            return Ok((Self::new(Secret::Given { digest: digest(token), long }), None));
         }
         if let Some(hash) = store.setting(SETTING).await? {
             PasswordHash::new(&hash).map_err(|error| AuthError::Hash(error.to_string()))?;
@@ -109,44 +127,76 @@ impl Auth {
                 secret,
                 verified: Mutex::default(),
                 sessions: Mutex::default(),
-                guesses: RateLimiter::hashmap(Quota::per_minute(GUESSES_PER_MINUTE).allow_burst(GUESS_BURST)),
+                guesses: Mutex::default(),
+                hashing: Semaphore::new(HASHES),
             }),
         }
     }
 
     /// Whether `token` is the right one. Wrong ones are counted by address, and an address that guesses must wait.
+    ///
+    /// A token that nobody can guess is let through at once, so that a guesser behind the same address cannot lock the
+    /// operator out. A short one waits like all others, or the lock-out would not slow the guessing at all.
     async fn verify(&self, token: &str, address: IpAddr) -> Result<(), Refusal> {
         let digest = digest(token);
-        if locked(&self.inner.verified).is_some_and(|known| same(&known, &digest)) {
+        let known = self.recognise(&digest);
+        if known == Some(true) && self.cannot_be_guessed() {
             return Ok(());
         }
-        self.may_guess(address)?;
-        let right = match &self.inner.secret {
-            Secret::Given(known) => same(known, &digest),
-            Secret::Stored(hash) => {
-                let (hash, token) = (hash.clone(), token.to_owned());
-                let matches = move || {
-                    PasswordHash::new(&hash)
-                        .is_ok_and(|hash| Argon2::default().verify_password(token.as_bytes(), &hash).is_ok())
-                };
-                tokio::task::spawn_blocking(matches).await.unwrap_or(false)
+        {
+            let (mut guesses, now) = (locked(&self.inner.guesses), Instant::now());
+            if let Some(wait) = guesses.wait(address, now) {
+                return Err(Refusal::Guessing(wait.as_secs() + 1));
             }
-        };
-        if !right {
-            tracing::warn!(%address, "a wrong admin token");
-            return Err(Refusal::Unauthorized);
+            if known == Some(true) {
+                return Ok(());
+            }
+            guesses.spend(address, now);
         }
-        *locked(&self.inner.verified) = Some(digest);
-        Ok(())
+        if known.is_none() && self.matches_hash(token).await {
+            locked(&self.inner.guesses).refund(address);
+            *locked(&self.inner.verified) = Some(digest);
+            return Ok(());
+        }
+        tracing::warn!(%address, "a wrong admin token");
+        Err(Refusal::WrongToken)
     }
 
-    /// Every token that was not seen before costs a guess; the right one costs one, once.
-    fn may_guess(&self, address: IpAddr) -> Result<(), Refusal> {
-        self.inner.guesses.retain_recent();
-        self.inner.guesses.check_key(&address.to_canonical()).map_err(|wait| {
-            let seconds = wait.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
-            Refusal::Guessing(seconds)
-        })
+    /// What is known of a token without any work: right, wrong, or nothing yet.
+    fn recognise(&self, digest: &[u8; 32]) -> Option<bool> {
+        match &self.inner.secret {
+            Secret::Given { digest: right, .. } => Some(same(right, digest)),
+            Secret::Stored(_) => {
+                locked(&self.inner.verified).is_some_and(|right| same(&right, digest)).then_some(true)
+            }
+        }
+    }
+
+    fn cannot_be_guessed(&self) -> bool {
+        match self.inner.secret {
+            Secret::Given { long, .. } => long,
+            Secret::Stored(_) => true,
+        }
+    }
+
+    /// Slow on purpose.
+    async fn matches_hash(&self, token: &str) -> bool {
+        let Secret::Stored(hash) = &self.inner.secret else { return false };
+        let Ok(_turn) = self.inner.hashing.acquire().await else { return false };
+        let (hash, token) = (hash.clone(), token.to_owned());
+        let matches = move || {
+            PasswordHash::new(&hash)
+                .is_ok_and(|hash| Argon2::default().verify_password(token.as_bytes(), &hash).is_ok())
+        };
+        tokio::task::spawn_blocking(matches).await.unwrap_or(false)
+    }
+
+    /// Whether what was let through may still go on.
+    pub(super) fn still_allows(&self, access: Access) -> bool {
+        match access {
+            Access::Token => true,
+            Access::Session(key) => self.is_open(&key),
+        }
     }
 
     fn open_session(&self) -> Result<String, Refusal> {
@@ -162,8 +212,8 @@ impl Auth {
         Ok(cookie.secret)
     }
 
-    fn has_session(&self, cookie: &str) -> bool {
-        locked(&self.inner.sessions).get(&digest(cookie)).is_some_and(|since| since.elapsed() < SESSION)
+    fn is_open(&self, session: &[u8; 32]) -> bool {
+        locked(&self.inner.sessions).get(session).is_some_and(|since| since.elapsed() < SESSION)
     }
 
     fn close_session(&self, cookie: &str) {
@@ -175,20 +225,24 @@ impl Auth {
 pub(super) async fn require(
     State(state): State<AdminState>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    if let Some(token) = bearer(request.headers()) {
+    let access = if let Some(token) = bearer(request.headers()) {
         state.auth.verify(token, address.ip()).await?;
-        return Ok(next.run(request).await);
-    }
-    let known = cookie(request.headers()).is_some_and(|cookie| state.auth.has_session(cookie));
-    if !known {
-        return Err(Refusal::Unauthorized);
-    }
-    if request.method() != Method::GET && !request.headers().contains_key(NOT_FORGED) {
-        return Err(Refusal::Forged);
-    }
+        Access::Token
+    } else {
+        let session = cookie(request.headers()).map(digest).ok_or(Refusal::Unauthorized)?;
+        if !state.auth.is_open(&session) {
+            return Err(Refusal::Unauthorized);
+        }
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        if !reads && !request.headers().contains_key(NOT_FORGED) {
+            return Err(Refusal::Forged);
+        }
+        Access::Session(session)
+    };
+    request.extensions_mut().insert(access);
     Ok(next.run(request).await)
 }
 
@@ -202,7 +256,7 @@ pub(super) struct Login {
 pub(super) async fn log_in(
     State(state): State<AdminState>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
-    Body(login): Body<Login>,
+    Body(login): Body<Login, MAX_LOGIN>,
 ) -> Result<Response, Refusal> {
     state.auth.verify(login.token.trim(), address.ip()).await?;
     let cookie = state.auth.open_session()?;

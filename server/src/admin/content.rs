@@ -24,7 +24,8 @@ pub(super) async fn serve(
     let content = state.store.content(hash).await?;
     let content = content.ok_or_else(|| Refusal::NotFound("there is no such content".to_owned()))?;
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+        let headers = [(header::ETAG, tag), (header::CACHE_CONTROL, FOR_EVER.to_owned())];
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     let headers = [
         (header::CONTENT_TYPE, content.media_type),

@@ -3,11 +3,12 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::auth::Access;
 use super::{AdminState, api};
 
 /// How often the list of clients is sent.
@@ -23,16 +24,17 @@ enum Due {
 }
 
 /// `GET /api/events`: `clients` every second, `releases` at first and whenever it reads differently. Ends when the
-/// server stops.
+/// server stops or the operator logs out.
 pub(super) async fn stream(
     State(state): State<AdminState>,
+    Extension(access): Extension<Access>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut clients = interval(CLIENTS_EVERY);
     clients.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut changes = state.releases.subscribe();
     changes.mark_changed();
     let start = (state, clients, changes);
-    let events = futures_util::stream::unfold(start, |(state, mut clients, mut changes)| async move {
+    let events = futures_util::stream::unfold(start, move |(state, mut clients, mut changes)| async move {
         loop {
             let due = tokio::select! {
                 () = state.shutdown.started() => Due::End,
@@ -41,6 +43,7 @@ pub(super) async fn stream(
             };
             let event = match due {
                 Due::End => return None,
+                Due::Clients if !state.auth.still_allows(access) => return None,
                 Due::Clients => {
                     Event::default().event("clients").json_data(api::clients_payload(&state).await)
                 }

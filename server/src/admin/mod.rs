@@ -6,11 +6,10 @@ mod content;
 mod events;
 mod publish;
 mod reply;
+mod throttle;
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
+use axum::{Router, middleware};
 
 use crate::lobby::Lobby;
 use crate::release::Releases;
@@ -18,11 +17,6 @@ use crate::shutdown::Shutdown;
 use crate::storage::Store;
 
 pub use auth::{Auth, AuthError};
-
-/// Longest body of a call, bytes: a script with every character escaped, and words.
-const MAX_BODY: usize = 512 * 1024;
-/// Longest body of a call that carries an image, bytes: 8 MiB in base64, and words.
-const MAX_IMAGE_BODY: usize = 12 * 1024 * 1024;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -52,19 +46,17 @@ pub fn router(state: AdminState) -> Router {
         .route("/api/releases/{number}", get(api::release))
         .route("/api/check_script", post(publish::check_script))
         .route("/api/update_script", post(publish::update_script))
-        .route(
-            "/api/update_background",
-            post(publish::update_background).layer(DefaultBodyLimit::max(MAX_IMAGE_BODY)),
-        )
+        .route("/api/update_background", post(publish::update_background))
         .route("/api/events", get(events::stream))
-        .route_layer(middleware::from_fn_with_state(state.clone(), auth::require))
-        .method_not_allowed_fallback(reply::wrong_method);
+        .route_layer(middleware::from_fn_with_state(state.clone(), auth::require));
     Router::new()
         .merge(operators)
         .route("/api/login", post(auth::log_in))
         .route("/api/logout", post(auth::log_out))
-        .route("/api/{*path}", axum::routing::any(reply::unknown_path))
         .route("/content/{hash}", get(content::serve))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .method_not_allowed_fallback(reply::wrong_method)
+        .route("/api", any(reply::unknown_path))
+        .route("/api/", any(reply::unknown_path))
+        .route("/api/{*path}", any(reply::unknown_path))
         .with_state(state)
 }

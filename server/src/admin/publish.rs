@@ -13,6 +13,8 @@ use super::reply::{Body, Refusal, success};
 use super::{AdminState, api};
 use crate::release::ImageChange;
 
+/// Longest body of a call that carries an image, bytes: 8 MiB in base64, and words.
+const MAX_IMAGE_BODY: usize = 12 * 1024 * 1024;
 /// Author of what is published with the token.
 const AUTHOR: &str = "admin";
 
@@ -75,7 +77,7 @@ pub(super) async fn update_script(
 /// `POST /api/update_background`: checks, stores and announces a scene.
 pub(super) async fn update_background(
     State(state): State<AdminState>,
-    Body(body): Body<UpdateBackground>,
+    Body(body): Body<UpdateBackground, MAX_IMAGE_BODY>,
 ) -> Result<Response, Refusal> {
     let image = match body.background_image {
         None => ImageChange::Keep,

@@ -1,11 +1,12 @@
 //! Answers of the API: JSON, also for everything that goes wrong.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::extract::FromRequest;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use futures_util::StreamExt;
 use hotlogic::ScriptError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,12 +15,22 @@ use serde_json::json;
 use crate::release::PublishError;
 use crate::storage::StoreError;
 
+/// Longest body of a call, bytes: a script with every character escaped, and words.
+const MAX_BODY: usize = 512 * 1024;
+/// How much more than allowed is read before the connection is cut.
+const MAX_THROWN_AWAY: usize = 64 * 1024 * 1024;
+/// Longest time for a body: the largest image over a slow line.
+const BODY_TIME: Duration = Duration::from_secs(180);
+
 /// Why a call was not done, in words and as a status.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     /// No token, a wrong one, or a session that is over.
     #[error("log in, or send `Authorization: Bearer TOKEN`")]
     Unauthorized,
+    /// A token that is not the right one.
+    #[error("this is not the admin token")]
+    WrongToken,
     /// Logged in by cookie, but the request may come from another site.
     #[error("send the header `X-Hotswap-Admin: 1`")]
     Forged,
@@ -30,8 +41,11 @@ pub(super) enum Refusal {
     #[error("{0}")]
     BadRequest(String),
     /// The body is too long.
-    #[error("the body is too long")]
-    TooLarge,
+    #[error("the body is too long: at most {0} bytes are taken")]
+    TooLarge(usize),
+    /// The body did not arrive.
+    #[error("the body did not arrive within {} seconds", BODY_TIME.as_secs())]
+    TooSlow,
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
@@ -55,11 +69,12 @@ pub(super) enum Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::WrongToken => StatusCode::UNAUTHORIZED,
             Self::Forged => StatusCode::FORBIDDEN,
             Self::Guessing(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Script(_) | Self::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -79,8 +94,10 @@ impl IntoResponse for Refusal {
         }
         let mut response = (self.status(), Json(body)).into_response();
         let headers = response.headers_mut();
+        // What is missing or refused now may be there in a moment.
+        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
         match self {
-            Self::Unauthorized => {
+            Self::Unauthorized | Self::WrongToken => {
                 headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
             }
             Self::Guessing(seconds) => {
@@ -119,25 +136,38 @@ impl From<PublishError> for Refusal {
     }
 }
 
-/// A JSON body. What is wrong with it is answered in JSON, whatever its content type says.
-pub(super) struct Body<T>(pub(super) T);
+/// A JSON body of at most `MAX` bytes. What is wrong with it is answered in JSON, whatever its content type says.
+pub(super) struct Body<T, const MAX: usize = MAX_BODY>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for Body<T, MAX> {
     type Rejection = Refusal;
 
-    async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Refusal> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(failed)
-                if failed.status() == StatusCode::PAYLOAD_TOO_LARGE =>
-            {
-                Refusal::TooLarge
-            }
-            other => Refusal::BadRequest(other.body_text()),
-        })?;
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        let reading = tokio::time::timeout(BODY_TIME, read(request.into_body(), MAX));
+        let bytes = reading.await.map_err(|_| Refusal::TooSlow)??;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|error| Refusal::BadRequest(format!("the body is not what this call takes: {error}")))
     }
+}
+
+/// Takes a body in. One that is too long is read on for a while and thrown away: a caller who is cut off in the middle
+/// of sending often does not get to see why.
+async fn read(body: axum::body::Body, max: usize) -> Result<Vec<u8>, Refusal> {
+    let mut chunks = body.into_data_stream();
+    let (mut bytes, mut length) = (Vec::new(), 0_usize);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| Refusal::BadRequest(format!("the body broke off: {error}")))?;
+        length += chunk.len();
+        if length <= max {
+            bytes.extend_from_slice(&chunk);
+        } else if length <= max + MAX_THROWN_AWAY {
+            bytes = Vec::new();
+        } else {
+            break;
+        }
+    }
+    if length > max { Err(Refusal::TooLarge(max)) } else { Ok(bytes) }
 }
 
 /// A good answer: the fields of `body` and `success: true`. Never cached.

@@ -99,3 +99,88 @@ fn is_animated(bytes: &[u8], format: ImageFormat) -> ImageResult<bool> {
         _ => Ok(false),
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A black picture of this size.
+    fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image::RgbImage::new(width, height).write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    /// A black PNG.
+    pub(in crate::release) fn png(width: u32, height: u32) -> Vec<u8> {
+        encoded(width, height, ImageFormat::Png)
+    }
+
+    /// A part of a PNG file, with the checksum of the PNG specification, appendix D.
+    fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let body = [&name[..], data].concat();
+        let crc = body.iter().fold(u32::MAX, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
+        });
+        [&(data.len() as u32).to_be_bytes()[..], &body, &(!crc).to_be_bytes()].concat()
+    }
+
+    /// The beginning of a PNG that claims this size, 16 bits and four channels.
+    fn claim(width: u32, height: u32) -> Vec<u8> {
+        let size = [width.to_be_bytes(), height.to_be_bytes()].concat();
+        [&b"\x89PNG\r\n\x1a\n"[..], &chunk(b"IHDR", &[&size[..], &[16, 6, 0, 0, 0]].concat())].concat()
+    }
+
+    #[track_caller]
+    fn check_refused(bytes: &[u8], expect: &str) {
+        let error = check(bytes).expect_err("it is refused").to_string();
+        assert!(error.contains(expect), "{error}");
+    }
+
+    #[test]
+    fn what_every_browser_shows_is_accepted_for_what_it_is() {
+        for (format, media_type) in [
+            (ImageFormat::Png, "image/png"),
+            (ImageFormat::Jpeg, "image/jpeg"),
+            (ImageFormat::WebP, "image/webp"),
+        ] {
+            assert_eq!(check(&encoded(16, 9, format)), Ok(media_type));
+        }
+        assert_eq!(check(&png(MAX_SIDE, 1)), Ok("image/png"));
+    }
+
+    #[test]
+    fn other_formats_are_refused_whatever_they_call_themselves() {
+        check_refused(b"", "empty");
+        check_refused(b"GIF89a\x01\x00\x01\x00\x00\x00\x00;", "no PNG, JPEG or WebP");
+        check_refused(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "no PNG");
+        check_refused(b"RIFF\x04\x00\x00\x00WAVE", "no PNG");
+        check_refused(&[0; 100], "no PNG");
+    }
+
+    #[test]
+    fn a_picture_that_is_cut_off_is_refused() {
+        let whole = png(64, 64);
+        check_refused(&whole[..whole.len() / 2], "broken");
+        check_refused(&whole[..8], "broken");
+        let whole = encoded(64, 64, ImageFormat::WebP);
+        check_refused(&whole[..whole.len() / 2], "broken");
+    }
+
+    #[test]
+    fn a_bomb_is_refused_before_it_is_unpacked() {
+        check_refused(&[claim(100_000, 100_000), chunk(b"IDAT", &[0])].concat(), "100000 x 100000 pixels");
+        check_refused(&png(MAX_SIDE + 1, 1), "pixels");
+        check_refused(&png(1, MAX_SIDE + 1), "pixels");
+        check_refused(&[claim(MAX_SIDE, MAX_SIDE), chunk(b"IDAT", &[0])].concat(), "broken");
+        let mut huge = png(1, 1);
+        huge.resize(MAX_BYTES + 1, 0);
+        check_refused(&huge, "at most 8388608");
+    }
+
+    #[test]
+    fn an_animation_is_refused() {
+        let frames = chunk(b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]);
+        check_refused(&[claim(2, 2), frames, chunk(b"IDAT", &[0])].concat(), "animated");
+    }
+}

@@ -12,6 +12,9 @@ mod rollback;
 mod scene;
 mod store;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use hotlogic::{RhaiRules, ScriptError};
@@ -132,7 +135,7 @@ struct Inner {
 struct Current {
     /// `None` in safe mode: the rooms run the native rules.
     rules: Option<Arc<LoadedRelease>>,
-    /// What was in force before, for the case that the database cannot say.
+    /// What was in force before: at hand when those fail, also when the database is not.
     before: Option<Arc<LoadedRelease>>,
     scene: SceneInfo,
 }

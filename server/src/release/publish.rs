@@ -8,7 +8,7 @@ use sim::Tick;
 use tokio::task::JoinHandle;
 
 use super::image::ImageError;
-use super::{Fleet, LoadedRelease, Releases, store};
+use super::{Fleet, Releases, store};
 use crate::storage::{NewRelease, StoreError};
 
 /// Longest label of a release, characters.
@@ -113,18 +113,15 @@ impl Releases {
         let release = store::add(&self.inner.store, release, rules, script).await?;
         let activate = fleet.tick().plus(self.inner.lead_ticks);
         self.inner.adoption.begin(release.info.number);
-        self.set_rules(Some(Arc::clone(&release)));
+        {
+            let mut current = self.current();
+            current.before = current.rules.replace(Arc::clone(&release));
+        }
         fleet.switch_rules(Arc::clone(&release), activate);
         self.changed();
         let info = release.info.clone();
         tracing::info!(release = info.number, version = info.version, %activate, "rules published");
         Ok(Published { release: info, activate_tick: activate })
-    }
-
-    /// Puts other rules in force; `None` is safe mode.
-    pub(super) fn set_rules(&self, rules: Option<Arc<LoadedRelease>>) {
-        let mut current = self.current();
-        current.before = std::mem::replace(&mut current.rules, rules);
     }
 
     /// The rooms, once there are any.

@@ -10,7 +10,7 @@ use sim::{RulesError, Tick};
 use tokio::sync::Notify;
 
 use super::{LoadedRelease, Releases, store};
-use crate::storage::{RunTimeFault, StoreError};
+use crate::storage::{ReleaseState, RunTimeFault, StoreError};
 
 /// Failures that were reported but not dealt with. None is ever dropped: there is one place for each release, and only
 /// the first failure of a release matters.
@@ -58,65 +58,103 @@ pub(super) fn watch(releases: &Releases) {
 }
 
 impl Releases {
+    /// The rooms come first: whoever reads that a release was taken back finds better rules in force already.
     async fn take_back(&self, number: u32, fault: RunTimeFault) {
         let _one_at_a_time = self.inner.change.lock().await;
-        match self.inner.store.roll_back(number, fault).await {
-            Ok(true) => {}
+        match self.inner.store.release(number).await {
+            Ok(Some(record)) if record.state != ReleaseState::RolledBack => {}
             // Another room was faster, or the rules are not in the history (safe mode).
-            Ok(false) => return,
+            Ok(_) => return,
             // The rooms are brought to better rules all the same.
-            Err(error) => tracing::error!(release = number, "the roll-back could not be stored: {error}"),
+            Err(error) => tracing::error!(release = number, "the release could not be looked up: {error}"),
         }
         let failed = self.rules().filter(|live| live.info.number == number);
-        if let Some(failed) = failed {
-            self.replace(&failed).await;
-        } else {
-            tracing::warn!(release = number, "a release that is not in force any more was taken back");
+        let next = match &failed {
+            Some(failed) => self.replace(failed).await,
+            None => {
+                tracing::warn!(release = number, "a release that is not in force any more was taken back");
+                None
+            }
+        };
+        if let Err(error) = self.note(number, fault, failed.is_some(), next).await {
+            tracing::error!(release = number, "the roll-back could not be stored: {error}");
         }
         self.changed();
     }
 
-    /// Brings every room to the best earlier rules.
-    async fn replace(&self, failed: &LoadedRelease) {
+    /// Brings every room to the best earlier rules and returns them; `None` is safe mode.
+    async fn replace(&self, failed: &LoadedRelease) -> Option<Arc<LoadedRelease>> {
         let number = failed.info.number;
         let next = match self.best_but(failed).await {
             Ok(next) => next,
             Err(error) => {
                 tracing::error!("earlier releases could not be loaded: {error}");
-                let before = self.current().before.clone();
-                before.filter(|before| before.info.hash != failed.info.hash)
+                self.before(failed)
             }
         };
-        self.set_rules(next.clone());
-        let noted = match &next {
+        {
+            let mut current = self.current();
+            current.rules = next.clone();
+            current.before = None;
+        }
+        match (&next, self.inner.fleet.get()) {
+            (Some(next), Some(fleet)) => {
+                tracing::warn!(
+                    failed = number,
+                    release = next.info.number,
+                    "every room goes back to an earlier release"
+                );
+                fleet.switch_rules(Arc::clone(next), fleet.tick());
+            }
+            (Some(_), None) => {}
+            (None, _) => tracing::error!(failed = number, "no earlier release can be trusted: native rules"),
+        }
+        next
+    }
+
+    /// Stores what has happened.
+    async fn note(
+        &self,
+        number: u32,
+        fault: RunTimeFault,
+        was_live: bool,
+        next: Option<Arc<LoadedRelease>>,
+    ) -> Result<(), StoreError> {
+        let store = &self.inner.store;
+        store.roll_back(number, fault).await?;
+        match next {
             Some(next) => {
                 let why = format!("instead of release {number}, which failed");
-                tracing::warn!(
-                    release = next.info.number,
-                    "every room goes back to an earlier release, {why}"
-                );
-                if let Some(fleet) = self.inner.fleet.get() {
-                    fleet.switch_rules(Arc::clone(next), fleet.tick());
-                }
-                self.inner.store.make_live(next.info.number, why).await
+                store.make_live(next.info.number, why).await
             }
-            None => {
-                tracing::error!(release = number, "no earlier release can be trusted: native rules");
+            None if was_live => {
                 let why = "no earlier release can be trusted".to_owned();
-                self.inner.store.add_audit("server", "safe_mode", Some(number), why).await
+                store.add_audit("server", "safe_mode", Some(number), why).await
             }
-        };
-        if let Err(error) = noted {
-            tracing::error!("the switch to earlier rules could not be stored: {error}");
+            None => Ok(()),
         }
     }
 
+    /// The best earlier rules. Those that were in force just before are still at hand; others are loaded and checked.
     async fn best_but(&self, failed: &LoadedRelease) -> Result<Option<Arc<LoadedRelease>>, StoreError> {
         let candidates = self.inner.store.good_rules().await?;
-        let mut others = candidates.into_iter().filter(|other| {
-            other.number != failed.info.number && other.hash.as_ref() != Some(&failed.info.hash)
-        });
+        let mut others = candidates
+            .into_iter()
+            .filter(|other| {
+                other.number != failed.info.number && other.hash.as_ref() != Some(&failed.info.hash)
+            })
+            .peekable();
+        if let (Some(best), Some(before)) = (others.peek(), self.before(failed))
+            && best.number == before.info.number
+        {
+            return Ok(Some(before));
+        }
         let best = store::first_good(&self.inner.store, &self.inner.checker, &mut others).await?;
         Ok(best.map(|(release, _)| release))
+    }
+
+    /// What was in force before, unless it is the same script.
+    fn before(&self, failed: &LoadedRelease) -> Option<Arc<LoadedRelease>> {
+        self.current().before.clone().filter(|before| before.info.hash != failed.info.hash)
     }
 }

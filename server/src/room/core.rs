@@ -12,7 +12,7 @@ use super::inputs::Refused;
 use super::roster::{Connection, Link, Member, Roster};
 use super::rules::RoomRules;
 use super::snapshot::SnapshotWriter;
-use super::{ClientStatus, Join, RoomEvent, RoomStatus, Sender};
+use super::{Join, RoomEvent, Sender, saved, status};
 use crate::release::LoadedRelease;
 use crate::storage::{PlayerCheckpoint, PlayerTotals, SavedPlayer};
 
@@ -170,7 +170,9 @@ impl Room {
                 });
                 self.pending_scene = Some((scene, activate));
             }
-            RoomEvent::Status { reply } => reply(self.status()),
+            RoomEvent::Status { reply } => {
+                reply(status::describe(self.number, &self.world, &self.roster, &self.rules.info));
+            }
             RoomEvent::Drain { reply } => {
                 let last = self.checkpoints();
                 self.drain();
@@ -207,26 +209,7 @@ impl Room {
     #[must_use]
     pub fn checkpoints(&self) -> Vec<PlayerCheckpoint> {
         let bodies = self.world.players.iter().zip(self.roster.members());
-        bodies.map(|(player, member)| self.checkpoint(player, member)).collect()
-    }
-
-    fn checkpoint(&self, player: &sim::Player, member: &Member) -> PlayerCheckpoint {
-        PlayerCheckpoint {
-            player: player.id,
-            room: self.number,
-            name: member.name.clone(),
-            saved: SavedPlayer {
-                position: player.position,
-                facing: player.facing,
-                hp: player.hp,
-                score: player.score,
-                kills: player.kills,
-                deaths: player.deaths,
-                streak: player.streak,
-                respawn_ticks: player.respawn_left,
-            },
-            last_seen_ms: crate::unix_ms(),
-        }
+        bodies.map(|(player, member)| saved::checkpoint(self.number, player, member)).collect()
     }
 
     fn join(&mut self, join: Join) -> Welcome {
@@ -279,7 +262,7 @@ impl Room {
     /// Puts a body into the world: as it was stored, or fresh by the rules.
     fn enter_world(&mut self, id: PlayerId, saved: Option<SavedPlayer>) {
         if let Some(saved) = saved {
-            let player = restored(id, saved, sim::Rules::tuning(&self.rules.active));
+            let player = saved::restored(id, saved, sim::Rules::tuning(&self.rules.active));
             self.world.restore(player);
             return;
         }
@@ -316,7 +299,7 @@ impl Room {
         let Some(mut member) = self.roster.remove(id) else { return };
         member.disconnect(self.world.tick, CloseCode::Normal);
         if let Some(player) = self.world.leave(id) {
-            let last = self.checkpoint(&player, &member);
+            let last = saved::checkpoint(self.number, &player, &member);
             self.aftermath.departed.push(last);
         }
         self.news.push(ServerMessage::PlayerLeft { id });
@@ -379,7 +362,13 @@ impl Room {
                 }
                 Effect::Kill { killer, victim, by_orb } => {
                     let mut record = |player, kills, deaths| {
-                        self.aftermath.totals.extend(totals(&mut self.roster, player, kills, deaths, 0));
+                        self.aftermath.totals.extend(saved::totals(
+                            &mut self.roster,
+                            player,
+                            kills,
+                            deaths,
+                            0,
+                        ));
                     };
                     record(killer, 1, 0);
                     record(victim, 0, 1);
@@ -389,7 +378,7 @@ impl Room {
                 Effect::RoundStarted { .. } => ServerMessage::Round(RoundInfo::from(self.world.round)),
                 Effect::RoundEnded { winner, .. } => {
                     if let Some(winner) = winner {
-                        self.aftermath.totals.extend(totals(&mut self.roster, winner, 0, 0, 1));
+                        self.aftermath.totals.extend(saved::totals(&mut self.roster, winner, 0, 0, 1));
                     }
                     ServerMessage::Round(RoundInfo::from(self.world.round))
                 }
@@ -440,35 +429,6 @@ impl Room {
             member.disconnect(now, CloseCode::GoingAway);
         }
     }
-
-    fn status(&self) -> RoomStatus {
-        let ms = |since: Tick| {
-            u64::from(self.world.tick.since(since)) * 1_000 / u64::from(self.world.tick_rate.max(1))
-        };
-        let clients = self.roster.members().iter().map(|member| ClientStatus {
-            id: member.id,
-            name: member.name.clone(),
-            room: self.number,
-            address: member.address.to_string(),
-            encoding: match &member.link {
-                Link::Up(connection) => connection.encoding.subprotocol(),
-                Link::Down(_) => "",
-            },
-            release: self.rules.info.number,
-            rtt_ms: member.rtt_ms,
-            idle_ms: ms(member.heard),
-            connected_ms: ms(member.joined),
-            connected: member.connected(),
-        });
-        RoomStatus {
-            number: self.number,
-            players: self.population(),
-            release: self.rules.info.number,
-            hash: self.rules.info.hash.clone(),
-            tick: self.world.tick.0,
-            clients: clients.collect(),
-        }
-    }
 }
 
 fn wants_keyframe(member: &Member) -> bool {
@@ -484,32 +444,5 @@ fn tell(member: &mut Member, message: &ServerMessage) {
     if let Some(connection) = member.connection() {
         let encoded = codec::encode_server(message, connection.encoding);
         connection.push(Bytes::from(encoded));
-    }
-}
-
-/// What a member adds to its lifetime record; nothing for somebody who has left meanwhile.
-fn totals(
-    roster: &mut Roster,
-    player: PlayerId,
-    kills: u32,
-    deaths: u32,
-    rounds_won: u32,
-) -> Option<PlayerTotals> {
-    let name = roster.get_mut(player)?.name.clone();
-    Some(PlayerTotals { player, name, kills, deaths, rounds_won, last_seen_ms: crate::unix_ms() })
-}
-
-/// A body from what was stored of it, made fit for the rules in force.
-fn restored(id: PlayerId, saved: SavedPlayer, tuning: &sim::Tuning) -> sim::Player {
-    sim::Player {
-        position: sim::world::clamp_inside(saved.position, tuning.player_radius, tuning),
-        facing: saved.facing,
-        hp: saved.hp.clamp(0, tuning.max_hp as i32),
-        score: saved.score,
-        kills: saved.kills,
-        deaths: saved.deaths,
-        streak: saved.streak,
-        respawn_left: saved.respawn_ticks,
-        ..sim::Player::new(id)
     }
 }

@@ -8,7 +8,9 @@ pub mod driver;
 pub mod inputs;
 pub mod roster;
 pub mod rules;
+mod saved;
 pub mod snapshot;
+mod status;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -102,7 +102,9 @@ impl RoomRules {
     pub fn switch_due(&mut self, tick: Tick) -> bool {
         let mut switched = false;
         while let Some((_, release)) = self.pending.pop_front_if(|(due, _)| *due <= tick) {
-            if let Some(replaced) = self.current.take() {
+            // Going back to an earlier release means that the one in use was taken back: it is nothing to fall back to.
+            let forward = |replaced: &Arc<LoadedRelease>| replaced.info.number < release.info.number;
+            if let Some(replaced) = self.current.take().filter(forward) {
                 self.remember(replaced);
             }
             self.fallbacks.retain(|earlier| earlier.info.number != release.info.number);

@@ -1,0 +1,39 @@
+//! A room and its members as operators see them.
+
+use protocol::ReleaseInfo;
+use sim::{Tick, World};
+
+use super::roster::{Link, Member, Roster};
+use super::{ClientStatus, RoomStatus};
+
+/// Describes a room.
+pub(super) fn describe(number: u32, world: &World, roster: &Roster, release: &ReleaseInfo) -> RoomStatus {
+    let clients = roster.members().iter().map(|member| describe_member(number, world, member, release));
+    RoomStatus {
+        number,
+        players: roster.members().len() as u32,
+        release: release.number,
+        hash: release.hash.clone(),
+        tick: world.tick.0,
+        clients: clients.collect(),
+    }
+}
+
+fn describe_member(room: u32, world: &World, member: &Member, release: &ReleaseInfo) -> ClientStatus {
+    let ms = |since: Tick| u64::from(world.tick.since(since)) * 1_000 / u64::from(world.tick_rate.max(1));
+    ClientStatus {
+        id: member.id,
+        name: member.name.clone(),
+        room,
+        address: member.address.to_string(),
+        encoding: match &member.link {
+            Link::Up(connection) => connection.encoding.subprotocol(),
+            Link::Down(_) => "",
+        },
+        release: release.number,
+        rtt_ms: member.rtt_ms,
+        idle_ms: ms(member.heard),
+        connected_ms: ms(member.joined),
+        connected: member.connected(),
+    }
+}
