@@ -326,13 +326,23 @@ impl Tab {
         Ok(())
     }
 
-    /// Keeps a picture of the tab.
+    /// Brings the tab to the front; one in the background plays on, but is not drawn.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn show(&self) -> anyhow::Result<()> {
+        self.page.bring_to_front().await?;
+        Ok(())
+    }
+
+    /// Brings the tab to the front and keeps a picture of it.
     ///
     /// # Errors
     /// When it cannot be taken or stored.
     pub async fn screenshot(&self, name: &str) -> anyhow::Result<()> {
         let folder = PathBuf::from(variable("HOTSWAP_SCREENSHOTS")?);
         std::fs::create_dir_all(&folder)?;
+        self.show().await?;
         let parameters = ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).build();
         self.page.save_screenshot(parameters, folder.join(format!("{name}.png"))).await?;
         Ok(())

@@ -138,8 +138,9 @@ async fn a_script_published_in_the_admin_tab_changes_the_orb_in_both_tabs() -> a
         .wait_until("the refusal", "/line 3/i.test(document.querySelector('#error-line').innerText)")
         .await?;
     admin.screenshot("admin-refused").await?;
-    let frames = ada.state().await?["frames"].as_u64().unwrap();
-    ada.wait("the game to go on", &format!("s => s.frames > {frames} + 10 && s.release === 1")).await?;
+    let tick = ada.state().await?["stats"]["server_tick"].as_f64().unwrap();
+    ada.wait("the game to go on", &format!("s => s.stats.server_tick > {tick} + 30 && s.release === 1"))
+        .await?;
 
     // A good one reaches both tabs: the orb flies straight down at one place.
     let script =
@@ -150,8 +151,8 @@ async fn a_script_published_in_the_admin_tab_changes_the_orb_in_both_tabs() -> a
     for tab in [&ada, &bob] {
         tab.wait("the orb to obey", "s => s.release === 2 && s.orb.x === 700 && s.orb.y === 300").await?;
         assert_eq!(tab.evaluate("window.notReloaded").await?, json!(true), "the page was not reloaded");
-        let shown = tab.evaluate("document.body.innerText").await?;
-        assert!(shown.as_str().unwrap().contains("frozen orb"), "the version is shown");
+        tab.show().await?;
+        tab.wait_until("the version on the screen", "document.body.innerText.includes('frozen orb')").await?;
     }
     admin
         .wait_until(
@@ -241,6 +242,9 @@ async fn after_kill_9_both_tabs_come_back_as_the_same_players_under_the_same_rul
     assert_eq!(config["version"], "close");
 
     // And they still fight.
+    for tab in [&ada, &bob] {
+        tab.wait("everybody alive", "s => s.players.length === 2 && s.players.every(p => p.alive)").await?;
+    }
     ada.wait("to be able to strike", "s => s.strike_cooldown === 0").await?;
     ada.press(SPACE).await?;
     bob.wait("Bob to be hurt again", "s => s.players.find(p => p.id === s.me).hp === 40").await?;
