@@ -10,7 +10,7 @@ use crate::dom;
 use crate::inbox::{Choice, Inbox, Wake};
 use crate::input::{Controls, Input, keyboard, pointer, touch};
 use crate::inspect;
-use crate::net::{self, Socket};
+use crate::net::{self, Negotiation, Socket};
 use crate::page;
 use crate::render::hud::Hud;
 use crate::render::{Renderer, Scenery};
@@ -24,6 +24,9 @@ pub(crate) struct App {
     client: Option<Client>,
     socket: Option<Socket>,
     next_serial: u32,
+    negotiation: Negotiation,
+    /// The socket has been open.
+    opened: bool,
     redirect: Option<String>,
     controls: Controls,
     renderer: Renderer,
@@ -43,6 +46,8 @@ impl App {
             client: None,
             socket: None,
             next_serial: 0,
+            negotiation: Negotiation::default(),
+            opened: false,
             redirect: None,
             controls: Controls::default(),
             renderer: Renderer::new(canvas.clone())?,
@@ -85,6 +90,7 @@ impl App {
             Wake::SocketOpened { serial } => {
                 if let Some(client) = self.client_of(serial) {
                     client.handle_opened(now_ms);
+                    self.opened = true;
                 }
             }
             Wake::SocketMessage { serial, bytes } => {
@@ -95,6 +101,9 @@ impl App {
             Wake::SocketClosed { serial, code } => {
                 if let Some(client) = self.client_of(serial) {
                     client.handle_closed(now_ms, code);
+                    if !self.opened {
+                        self.negotiation = self.negotiation.other();
+                    }
                 }
             }
             Wake::Content { hash, result } => {
@@ -289,7 +298,8 @@ impl App {
         }
         self.next_serial += 1;
         let url = self.redirect.take().unwrap_or_else(net::default_socket_url);
-        match Socket::open(&url, self.next_serial, &self.inbox) {
+        self.opened = false;
+        match Socket::open(&url, self.negotiation, self.next_serial, &self.inbox) {
             Ok(socket) => self.socket = Some(socket),
             Err(_) => {
                 if let Some(client) = &mut self.client {

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 
+use client_core::protocol::BINARY;
 use futures_util::{Sink, StreamExt};
 use gloo_net::http::Request;
 use gloo_net::websocket::futures::WebSocket as SocketStream;
@@ -13,6 +14,26 @@ use web_sys::WebSocket;
 
 use crate::dom;
 use crate::inbox::{Inbox, Wake};
+
+/// How the form of the messages is agreed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Negotiation {
+    /// As RFC 6455 says, by `Sec-WebSocket-Protocol`.
+    #[default]
+    Subprotocol,
+    /// In the address, for development proxies that leave that header out of the answer: browsers refuse such a socket.
+    Address,
+}
+
+impl Negotiation {
+    /// What to try after this did not work.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Subprotocol => Self::Address,
+            Self::Address => Self::Subprotocol,
+        }
+    }
+}
 
 /// A connection to the server.
 #[derive(Debug)]
@@ -26,8 +47,16 @@ impl Socket {
     ///
     /// # Errors
     /// When the browser refuses the address.
-    pub(crate) fn open(url: &str, serial: u32, inbox: &Inbox) -> Result<Self, JsValue> {
-        let socket = WebSocket::new_with_str(url, client_core::protocol::BINARY)?;
+    pub(crate) fn open(
+        url: &str,
+        negotiation: Negotiation,
+        serial: u32,
+        inbox: &Inbox,
+    ) -> Result<Self, JsValue> {
+        let socket = match negotiation {
+            Negotiation::Subprotocol => WebSocket::new_with_str(url, BINARY)?,
+            Negotiation::Address => WebSocket::new(&format!("{url}?subprotocol={BINARY}"))?,
+        };
         let stream = SocketStream::try_from(socket.clone()).map_err(|error| error.to_string())?;
         spawn_local(listen(stream, serial, inbox.clone()));
         Ok(Self { serial, socket })

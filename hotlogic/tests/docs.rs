@@ -1,19 +1,22 @@
-//! `docs/rules.md` tells the truth: its examples work and its tables are complete.
+//! `docs/rules.md` and the README tell the truth: their examples work, and the tables are complete.
 
 use hotlogic::{Hook, MAX_SCRIPT_BYTES, RhaiRules, dry_run};
 use sim::Tuning;
 
 const RULES: &str = include_str!("../../docs/rules.md");
+const README: &str = include_str!("../../README.md");
 
 /// The fenced blocks in the script language.
 fn examples() -> Vec<&'static str> {
-    RULES.split("```rhai\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
+    let blocks =
+        |text: &'static str| text.split("```rhai\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks(RULES).chain(blocks(README)).collect()
 }
 
 #[test]
 fn every_example_passes_the_checks_that_a_published_script_must_pass() {
     let examples = examples();
-    assert!(examples.len() >= 4, "{} examples", examples.len());
+    assert!(examples.len() >= 5, "{} examples", examples.len());
     let mut shown = Vec::new();
     for example in examples {
         let rules = RhaiRules::compile(example).unwrap_or_else(|error| panic!("{error}\n{example}"));

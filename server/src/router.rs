@@ -3,10 +3,11 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::Router;
-use axum::extract::{ConnectInfo, State, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, Query, State, WebSocketUpgrade};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use serde::Deserialize;
 use tokio_util::task::TaskTracker;
 
 use crate::connections::Connections;
@@ -37,9 +38,17 @@ pub(crate) fn router(edge: Edge, admin: Router) -> Router {
         .merge(assets::router())
 }
 
+/// What a client may ask for in the address of the WebSocket.
+#[derive(Deserialize)]
+struct SocketQuery {
+    /// The subprotocol, for clients behind proxies that do not pass its header on.
+    subprotocol: Option<String>,
+}
+
 async fn open_websocket(
     State(edge): State<Edge>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Query(query): Query<SocketQuery>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     if edge.shutdown.is_started() {
@@ -53,7 +62,7 @@ async fn open_websocket(
     let Edge { lobby, sessions, .. } = edge;
     websocket::configure(upgrade).on_upgrade(move |socket| {
         sessions.track_future(async move {
-            let encoding = websocket::encoding(&socket);
+            let encoding = websocket::encoding(&socket, query.subprotocol.as_deref());
             let (stream, sink) = websocket::split(socket, encoding);
             session::run(stream, sink, Peer { address, encoding }, lobby).await;
             drop(permit);

@@ -4,7 +4,7 @@
 
 mod support;
 
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use support::{Client, TestServer};
 use tokio::time::timeout;
@@ -255,6 +255,23 @@ async fn a_binary_client_and_a_json_client_meet() {
         .await;
     let newcomer = json.wait("the binary player", |m| m["player"]["name"] == "Binary").await;
     assert_eq!(newcomer["type"], "new_player");
+}
+
+#[tokio::test]
+async fn a_client_behind_a_proxy_that_drops_the_subprotocol_asks_in_the_address() {
+    let server = TestServer::start().await;
+    let url = format!("ws://{}/ws?subprotocol={}", server.address, protocol::BINARY);
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let hello = protocol::ClientMessage::Hello(protocol::Hello {
+        protocol: 1,
+        name: "Proxied".to_owned(),
+        ..protocol::Hello::default()
+    });
+    let hello = protocol::codec::encode_client(&hello, protocol::Encoding::Binary);
+    socket.send(Message::binary(hello)).await.unwrap();
+    let answer = timeout(support::PATIENCE, socket.next()).await.unwrap().unwrap().unwrap();
+    let message = protocol::codec::decode_server(&answer.into_data(), protocol::Encoding::Binary).unwrap();
+    assert!(matches!(message, protocol::ServerMessage::Welcome(welcome) if welcome.name == "Proxied"));
 }
 
 #[tokio::test]

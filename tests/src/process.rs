@@ -15,6 +15,9 @@ use crate::{PATIENCE, variable};
 /// The admin token of test servers.
 pub const ADMIN_TOKEN: &str = "a-token-only-for-tests";
 
+/// How long lost players stay in the arena: long enough to reload a page, short enough to wait for.
+const GRACE_SECONDS: &str = "5";
+
 /// A running server with a data folder of its own.
 pub struct Server {
     /// Where it listens.
@@ -49,7 +52,7 @@ impl Server {
 
     async fn start_on(data: TempDir, port: u16) -> anyhow::Result<Self> {
         let mut child = Command::new(variable("HOTSWAP_BIN")?)
-            .args(["serve", "--port", &port.to_string(), "--data"])
+            .args(["serve", "--port", &port.to_string(), "--grace-seconds", GRACE_SECONDS, "--data"])
             .arg(data.path())
             .env("HOTSWAP_ADMIN_TOKEN", ADMIN_TOKEN)
             .current_dir(data.path())

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::time::Duration;
+
+use client_core::protocol::Encoding;
 use serde_json::{Value, json};
+use swarm::{Behaviour, Bot, BotOptions};
 use tests::PATIENCE;
 use tests::browser::{D, ENTER, SPACE, Tab, TestBrowser};
 use tests::process::{ADMIN_TOKEN, Server};
@@ -100,9 +104,11 @@ async fn two_tabs_see_each_other_move_strike_and_die_and_a_third_one_leaves() ->
     let eve_id = eve.state().await?["me"].clone();
     ada.wait("Eve to come", &format!("s => s.players.some(p => p.id === {eve_id})")).await?;
     eve.close().await?;
-    let gone = format!("s => !s.players.some(p => p.id === {eve_id} && p.connected)");
-    ada.wait("Eve to be gone or away", &gone).await?;
-    bob.wait("Bob to see it too", &gone).await?;
+    let away = format!("s => s.players.some(p => p.id === {eve_id} && !p.connected)");
+    ada.wait("Eve to be marked as away", &away).await?;
+    for tab in [&ada, &bob] {
+        tab.wait("Eve to be gone", &format!("s => !s.players.some(p => p.id === {eve_id})")).await?;
+    }
 
     no_exceptions(&[&ada, &bob]);
     browser.close().await
@@ -298,6 +304,40 @@ async fn the_page_fits_a_phone_and_a_large_screen() -> anyhow::Result<()> {
         tab.wait("some frames", &format!("s => s.frames > {frames} + 5")).await?;
         tab.screenshot(name).await?;
     }
+    no_exceptions(&[&tab]);
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_of_headless_players_fights_in_the_same_arena_as_the_tab() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = Server::start().await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = browser.play(&server.url("/"), "Ada").await?;
+    let url = format!("ws://{}/ws", server.address);
+    let crowd: Vec<Bot> = ["Grace", "Alan", "雪", "Linus", "Margaret", "Dennis", "Barbara"]
+        .iter()
+        .zip(1..)
+        .map(|(name, seed)| {
+            let options = BotOptions {
+                name: (*name).to_owned(),
+                encoding: Encoding::Binary,
+                resume: None,
+                behaviour: Behaviour::Fight,
+                frame: Duration::from_millis(16),
+                observed: false,
+                seed,
+            };
+            Bot::connect_with(&url, options)
+        })
+        .collect();
+    tab.wait("the whole crowd", "s => s.players.length === 8").await?;
+    tab.wait("somebody to die", "s => s.players.some(p => p.deaths > 0)").await?;
+    // A picture in the middle of a fight: an orb that hurts, and somebody who was hurt.
+    tab.wait("a live orb", "s => s.orb.batted_by && s.players.some(p => p.alive && p.hp < 100)").await?;
+    tab.screenshot("fight").await?;
+    drop(crowd);
+    tab.wait("the crowd to leave", "s => s.players.length === 1").await?;
     no_exceptions(&[&tab]);
     browser.close().await
 }

@@ -22,14 +22,11 @@ pub fn configure(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
         .max_write_buffer_size(MAX_WRITE_BUFFER)
 }
 
-/// The encoding that was agreed on: what the client offered, or JSON when it offered nothing that we know.
+/// The encoding that was agreed on: what the client offered, else what it asked for in the address, else JSON.
 #[must_use]
-pub fn encoding(socket: &WebSocket) -> Encoding {
-    socket
-        .protocol()
-        .and_then(|name| name.to_str().ok())
-        .and_then(Encoding::from_subprotocol)
-        .unwrap_or(Encoding::Json)
+pub fn encoding(socket: &WebSocket, asked: Option<&str>) -> Encoding {
+    let agreed = socket.protocol().and_then(|name| name.to_str().ok());
+    agreed.or(asked).and_then(Encoding::from_subprotocol).unwrap_or(Encoding::Json)
 }
 
 /// A WebSocket as a session sees it.
