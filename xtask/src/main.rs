@@ -12,6 +12,8 @@ mod test;
 mod tidy;
 mod token;
 mod transcript;
+#[cfg(test)]
+mod trunk;
 mod wasm_target;
 mod wasm_tests;
 mod workspace;
