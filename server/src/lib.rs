@@ -20,6 +20,7 @@ pub mod shutdown;
 pub mod storage;
 pub mod transport;
 
+use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -121,29 +122,30 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
         }
     });
     let serving = axum::serve(listener, app).with_graceful_shutdown(async move { stopping.started().await });
-    let draining = async {
-        shutdown.started().await;
-        tracing::info!("stopping: telling the players and storing their state");
-        lobby.drain().await;
-        sessions.close();
-        if timeout(GOODBYE, sessions.wait()).await.is_err() {
-            tracing::info!(left = sessions.len(), "some connections did not take the goodbye");
-        }
-        // Idle keep-alive connections would hold up the graceful end for ever.
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    let mut serving = tokio::spawn(serving.into_future());
+    let served = tokio::select! {
+        biased;
+        () = shutdown.started() => Ok(()),
+        served = &mut serving => served.unwrap_or(Ok(())),
     };
-    tokio::select! {
-        served = async { serving.await } => served.map_err(ServerError::Serve)?,
-        () = draining => {}
-    }
-    if !shutdown.is_started() {
-        lobby.drain().await;
-    }
+    say_goodbye(&lobby, &sessions).await;
+    // What is left are idle keep-alive connections, which would hold up the end for ever.
+    serving.abort();
     forgetting.abort();
     lobby.releases().flush().await;
     store.close().await;
     tracing::info!("stopped");
-    Ok(())
+    served.map_err(ServerError::Serve)
+}
+
+/// Tells the players, stores their state and gives their connections a moment to take the close frame.
+async fn say_goodbye(lobby: &Lobby, sessions: &TaskTracker) {
+    tracing::info!("stopping: telling the players and storing their state");
+    lobby.drain().await;
+    sessions.close();
+    if timeout(GOODBYE, sessions.wait()).await.is_err() {
+        tracing::info!(left = sessions.len(), "some connections did not take the goodbye");
+    }
 }
 
 /// Small writes go out at once, and a peer that does not read ties up little memory of the kernel.
