@@ -24,7 +24,6 @@ mod outbox;
 mod pacing;
 mod prediction;
 mod releases;
-mod rules;
 mod scenes;
 mod sight;
 mod stats;

@@ -4,6 +4,7 @@
 //! nothing needs to be done; if not, its state is taken and every input that it has not applied yet is played again.
 //! What that moves on the screen is blended away.
 
+use hotlogic::ActiveRules;
 use std::collections::VecDeque;
 
 use protocol::OwnState;
@@ -13,7 +14,6 @@ use sim::{Player, PlayerId, PlayerInput, Rules, RulesError, Seq, Tick, Vec2, mov
 
 use crate::outbox::Outbox;
 use crate::releases::Releases;
-use crate::rules::LiveRules;
 
 /// Time constant of the blend, milliseconds: after 100 ms a twelfth of the error is left.
 pub(crate) const BLEND_MS: f64 = 40.0;
@@ -282,7 +282,7 @@ fn play(
     releases: &mut Releases,
     out: &mut Outbox,
 ) -> Player {
-    let turn = |rules: &mut LiveRules, switched: bool| {
+    let turn = |rules: &mut ActiveRules, switched: bool| {
         let mut body = *before;
         if switched {
             fit(&mut body, rules);
@@ -296,7 +296,7 @@ fn play(
 fn take_turn(
     body: &mut Player,
     input: Option<PlayerInput>,
-    rules: &mut LiveRules,
+    rules: &mut ActiveRules,
     tick_rate: u32,
 ) -> Result<(), RulesError> {
     if let Some(input) = &input {
@@ -315,7 +315,7 @@ fn take_turn(
 }
 
 /// What [`sim::World::fit`] does to a player when rules are switched.
-fn fit(body: &mut Player, rules: &LiveRules) {
+fn fit(body: &mut Player, rules: &ActiveRules) {
     let tuning = rules.tuning();
     body.position = clamp_inside(body.position, tuning.player_radius, tuning);
     body.hp = body.hp.min(tuning.max_hp as i32);

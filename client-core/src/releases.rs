@@ -2,13 +2,12 @@
 //!
 //! What is in force when is a timeline, so that a replay of past ticks plays each with the rules of that tick.
 
-use hotlogic::{HOST_API, RhaiRules, content_hash, shipped};
+use hotlogic::{ActiveRules, HOST_API, RhaiRules, content_hash, shipped};
 use protocol::limits::{MAX_ACK_ERROR_CHARS, clean_text};
 use protocol::{ClientMessage, ReleaseInfo, UpdateStage};
 use sim::{Rules, RulesError, Tick, Tuning};
 
 use crate::outbox::{Action, ClientEvent, Outbox};
-use crate::rules::LiveRules;
 
 /// Compiled scripts that are kept.
 const MAX_CACHED: usize = 8;
@@ -26,7 +25,7 @@ struct Slot {
     from: Tick,
     info: ReleaseInfo,
     /// `None` while it is not compiled yet, or cannot be used.
-    rules: Option<LiveRules>,
+    rules: Option<ActiveRules>,
     announced_ms: f64,
     active: bool,
     failed: bool,
@@ -46,12 +45,12 @@ pub(crate) struct Releases {
     timeline: Vec<Slot>,
     cache: Vec<(String, RhaiRules)>,
     fetches: Vec<Fetch>,
-    native: LiveRules,
+    native: ActiveRules,
 }
 
 impl Releases {
     pub(crate) fn new() -> Self {
-        Self { timeline: Vec::new(), cache: Vec::new(), fetches: Vec::new(), native: LiveRules::default() }
+        Self { timeline: Vec::new(), cache: Vec::new(), fetches: Vec::new(), native: ActiveRules::default() }
     }
 
     /// The server said what is in force; forgets what it said before a connection was lost.
@@ -68,7 +67,7 @@ impl Releases {
         self.timeline.insert(at, slot);
         let info = self.timeline[at].info.clone();
         if info.number == 0 {
-            self.timeline[at].rules = Some(LiveRules::default());
+            self.timeline[at].rules = Some(ActiveRules::default());
         } else if info.host_api != HOST_API {
             let error =
                 format!("these rules need host functions {}, this client has {HOST_API}", info.host_api);
@@ -171,7 +170,7 @@ impl Releases {
         now_ms: f64,
         tick: Tick,
         out: &mut Outbox,
-        mut turn: impl FnMut(&mut LiveRules, bool) -> Result<T, RulesError>,
+        mut turn: impl FnMut(&mut ActiveRules, bool) -> Result<T, RulesError>,
     ) -> Option<T> {
         if let Some(at) = self.usable(tick) {
             let slot = &mut self.timeline[at];
@@ -238,7 +237,7 @@ impl Releases {
 
     fn arm(&mut self, now_ms: f64, at: usize, rules: RhaiRules, out: &mut Outbox) {
         let slot = &mut self.timeline[at];
-        slot.rules = Some(LiveRules::script(rules));
+        slot.rules = Some(ActiveRules::Scripted(rules));
         if slot.from > Tick(0) {
             out.send(&ack(slot, now_ms, UpdateStage::Armed, None));
         }

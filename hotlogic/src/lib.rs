@@ -8,6 +8,7 @@
 //! The way of a script: [`RhaiRules::compile`] parses it, checks every name in it and evaluates its constants;
 //! [`dry_run`] plays a generated fight with it. A script that passes both is fit to be published.
 
+mod active;
 mod answer;
 mod check;
 mod compile;
@@ -24,6 +25,7 @@ mod probes;
 pub mod rules;
 pub mod shipped;
 
+pub use active::ActiveRules;
 pub use dry_run::{DryRunReport, dry_run};
 pub use error::ScriptError;
 pub use hash::content_hash;

@@ -3,61 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use hotlogic::RhaiRules;
+use hotlogic::ActiveRules;
 use protocol::ReleaseInfo;
 use protocol::server::PendingUpdate;
-use sim::rules::{KillOutcome, KillQuery, MoveQuery, OrbMotion, StrikeOutcome, StrikeQuery};
-use sim::{NativeRules, Rules, RulesError, Tick, Tuning, Vec2};
+use sim::{NativeRules, Tick};
 
 use crate::release::LoadedRelease;
 
 /// How many earlier releases a room remembers to fall back to.
 const MAX_FALLBACKS: usize = 4;
-
-/// Rules in use: a script, or the native ones in safe mode.
-#[derive(Clone)]
-pub enum ActiveRules {
-    /// A release.
-    Scripted(RhaiRules),
-    /// Safe mode.
-    Native(NativeRules),
-}
-
-/// Calls the same hook of whatever is active.
-macro_rules! delegate {
-    ($self:ident.$hook:ident($($argument:expr),*)) => {
-        match $self {
-            ActiveRules::Scripted(rules) => rules.$hook($($argument),*),
-            ActiveRules::Native(rules) => rules.$hook($($argument),*),
-        }
-    };
-}
-
-impl Rules for ActiveRules {
-    fn tuning(&self) -> &Tuning {
-        delegate!(self.tuning())
-    }
-
-    fn move_player(&mut self, query: MoveQuery) -> Result<Vec2, RulesError> {
-        delegate!(self.move_player(query))
-    }
-
-    fn strike(&mut self, query: StrikeQuery) -> Result<StrikeOutcome, RulesError> {
-        delegate!(self.strike(query))
-    }
-
-    fn move_orb(&mut self, orb: OrbMotion, dt: f32) -> Result<OrbMotion, RulesError> {
-        delegate!(self.move_orb(orb, dt))
-    }
-
-    fn spawn_point(&mut self, random: [f32; 2]) -> Result<Vec2, RulesError> {
-        delegate!(self.spawn_point(random))
-    }
-
-    fn on_kill(&mut self, query: KillQuery) -> Result<KillOutcome, RulesError> {
-        delegate!(self.on_kill(query))
-    }
-}
 
 /// What the room plays, could play and will play.
 pub struct RoomRules {

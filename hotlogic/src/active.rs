@@ -1,38 +1,36 @@
-//! The rules to predict with: a script, or the native ones.
+//! Rules in use, whichever kind they are: the server plays with these, and browsers predict with them.
 
-use hotlogic::RhaiRules;
 use sim::rules::{KillOutcome, KillQuery, MoveQuery, OrbMotion, StrikeOutcome, StrikeQuery};
 use sim::{NativeRules, Rules, RulesError, Tuning, Vec2};
 
-/// Rules in use.
+use crate::RhaiRules;
+
+/// Rules in use: a script, or the native ones in safe mode.
 #[derive(Clone)]
-pub(crate) enum LiveRules {
+pub enum ActiveRules {
+    /// A script.
+    Scripted(RhaiRules),
+    /// Safe mode, and whatever has no script yet.
     Native(NativeRules),
-    Script(Box<RhaiRules>),
 }
 
-impl LiveRules {
-    pub(crate) fn script(rules: RhaiRules) -> Self {
-        Self::Script(Box::new(rules))
-    }
+/// Calls the same hook of whatever is active.
+macro_rules! delegate {
+    ($self:ident.$hook:ident($($argument:expr),*)) => {
+        match $self {
+            ActiveRules::Scripted(rules) => rules.$hook($($argument),*),
+            ActiveRules::Native(rules) => rules.$hook($($argument),*),
+        }
+    };
 }
 
-impl Default for LiveRules {
+impl Default for ActiveRules {
     fn default() -> Self {
         Self::Native(NativeRules::default())
     }
 }
 
-macro_rules! delegate {
-    ($self:ident.$hook:ident($($argument:expr),*)) => {
-        match $self {
-            LiveRules::Native(rules) => rules.$hook($($argument),*),
-            LiveRules::Script(rules) => rules.$hook($($argument),*),
-        }
-    };
-}
-
-impl Rules for LiveRules {
+impl Rules for ActiveRules {
     fn tuning(&self) -> &Tuning {
         delegate!(self.tuning())
     }
