@@ -42,4 +42,10 @@ fn the_hook_builds_to_where_the_page_looks_and_the_proxies_are_those_of_the_serv
     for path in ["/ws", "/api", "/content"] {
         assert!(backends.iter().any(|backend| backend.ends_with(path)), "no proxy for {path}");
     }
+    // Trunk resolves these when it starts, and ends with an error when one is missing.
+    assert!(config["watch"].get("ignore").is_none(), "a fresh checkout has no folder to ignore");
+    let watched = config["watch"]["watch"].as_array().into_iter().flatten().filter_map(toml::Value::as_str);
+    for folder in watched {
+        assert!(root.join(folder).is_dir(), "Trunk watches {folder}");
+    }
 }
