@@ -15,6 +15,7 @@
 
 mod client;
 mod clock;
+pub mod conditioner;
 mod connection;
 mod controls;
 mod inbound;
@@ -30,6 +31,7 @@ mod stats;
 mod view;
 
 pub use client::{Client, ClientConfig};
+pub use conditioner::{Conditioner, Conditions};
 pub use connection::ConnectionState;
 pub use outbox::{Action, ClientEvent};
 pub use stats::NetStats;
