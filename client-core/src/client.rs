@@ -236,6 +236,12 @@ impl Client {
         View::of(self, now_ms)
     }
 
+    /// The server's tick at `now_ms` with its fraction, as far as we know.
+    #[must_use]
+    pub fn server_tick(&self, now_ms: f64) -> f64 {
+        self.clock.server_tick(now_ms)
+    }
+
     /// Figures about the connection, as of the last update.
     #[must_use]
     pub fn stats(&self) -> &NetStats {

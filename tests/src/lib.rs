@@ -3,7 +3,9 @@
 //! `cargo xtask test` builds what is tested and sets three variables: `HOTSWAP_BIN` (the server), `CHROME` (the browser)
 //! and `HOTSWAP_SCREENSHOTS` (a folder for pictures).
 
+pub mod arena;
 pub mod browser;
+pub mod netcode;
 pub mod process;
 
 use std::time::Duration;

@@ -124,6 +124,17 @@ impl Room {
         &self.world
     }
 
+    /// The same, to change: whoever sets up a fight, for a rehearsal or a test. Players see it with the next tick.
+    pub fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// The rules in force.
+    #[must_use]
+    pub fn rules(&self) -> &hotlogic::ActiveRules {
+        &self.rules.active
+    }
+
     /// Takes in one event.
     pub fn handle_event(&mut self, event: RoomEvent) {
         match event {

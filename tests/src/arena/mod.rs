@@ -1,0 +1,179 @@
+//! A whole fight in virtual time: the server's real room and real clients, joined by lines that may be bad.
+//!
+//! Only what lies between the two is made up here: sockets are [`Conditioner`]s, and the session, which in the server is a
+//! task per connection, is [`gate::Gate`]. A minute of fight takes some milliseconds, and is the same each time.
+
+mod gate;
+mod seat;
+
+use std::sync::Arc;
+
+use client_core::protocol::{Encoding, ReleaseInfo, SceneInfo};
+use client_core::sim::{PlayerId, Rules, Tick, Vec2, World, vec2::vec2};
+use client_core::{ClientConfig, Conditions};
+use hotlogic::RhaiRules;
+use server::release::LoadedRelease;
+use server::room::core::RoomSetup;
+use server::room::{Room, RoomEvent};
+
+pub use self::gate::Gate;
+pub use self::seat::Seat;
+
+/// The server's clock is at this when virtual time begins, milliseconds: the two clocks have nothing in common.
+const SERVER_AHEAD_MS: f64 = 77_777.7;
+
+/// A room and everybody who plays in it.
+pub struct Arena {
+    /// Virtual time, milliseconds.
+    pub now_ms: f64,
+    /// The server's side.
+    pub gate: Gate,
+    /// The players' side.
+    pub seats: Vec<Seat>,
+    /// The script that is played; clients fetch it by its hash.
+    script: Vec<u8>,
+    seed: u64,
+}
+
+impl Arena {
+    /// An empty arena that plays `script`, at 30 ticks a second.
+    #[must_use]
+    pub fn new(script: &str, seed: u64) -> Self {
+        Self::with(script, seed, |_| {})
+    }
+
+    /// An empty arena whose room is set up otherwise.
+    #[must_use]
+    pub fn with(script: &str, seed: u64, adjust: impl FnOnce(&mut RoomSetup)) -> Self {
+        let tick_rate = client_core::sim::DEFAULT_TICK_RATE;
+        let tick_ms = 1_000.0 / f64::from(tick_rate);
+        let mut setup = RoomSetup {
+            number: 1,
+            seed,
+            tick: Tick((SERVER_AHEAD_MS / tick_ms) as u32),
+            tick_rate,
+            grace_ticks: 30 * tick_rate,
+            release: Arc::new(release(script)),
+            fallback: None,
+            scene: SceneInfo::default(),
+        };
+        adjust(&mut setup);
+        let room = Room::new(setup);
+        Self {
+            now_ms: 0.0,
+            gate: Gate::new(room, tick_ms, SERVER_AHEAD_MS),
+            seats: Vec::new(),
+            script: script.as_bytes().to_vec(),
+            seed,
+        }
+    }
+
+    /// Sits down a player behind a line; returns the number of the seat.
+    pub fn sit(&mut self, conditions: Conditions) -> usize {
+        let number = self.seats.len();
+        let seed = self.seed.wrapping_mul(1_000).wrapping_add(number as u64);
+        let config = ClientConfig {
+            name: format!("Player {}", number + 1),
+            resume: None,
+            encoding: Encoding::Binary,
+            seed,
+        };
+        let mut seat = Seat::new(config, self.now_ms, seed);
+        seat.line.set(conditions);
+        self.seats.push(seat);
+        number
+    }
+
+    /// Lets time pass.
+    pub fn run(&mut self, ms: f64) {
+        self.run_with(ms, |_| {});
+    }
+
+    /// Lets time pass, millisecond by millisecond; `each` is called after every one.
+    pub fn run_with(&mut self, ms: f64, mut each: impl FnMut(&mut Self)) {
+        let end = self.now_ms + ms;
+        while self.now_ms < end {
+            self.now_ms += 1.0;
+            self.step();
+            each(self);
+        }
+    }
+
+    /// The state of the fight on the server.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        self.gate.room.world()
+    }
+
+    /// The player in a seat.
+    ///
+    /// # Panics
+    /// When it has never been in the arena.
+    #[must_use]
+    pub fn player(&self, seat: usize) -> PlayerId {
+        self.seats[seat].player.expect("the seat's player joined")
+    }
+
+    /// The body of the player in a seat, as the server has it.
+    ///
+    /// # Panics
+    /// When it is not in the arena.
+    #[must_use]
+    pub fn body(&self, seat: usize) -> &client_core::sim::Player {
+        self.world().player(self.player(seat)).expect("the player is in the arena")
+    }
+
+    /// The server's tick right now, with its fraction.
+    #[must_use]
+    pub fn server_tick(&self) -> f64 {
+        self.gate.clock_ms(self.now_ms) / self.gate.tick_ms
+    }
+
+    /// Milliseconds of a tick.
+    #[must_use]
+    pub fn tick_ms(&self) -> f64 {
+        self.gate.tick_ms
+    }
+
+    /// The middle of the arena.
+    #[must_use]
+    pub fn middle(&self) -> Vec2 {
+        let tuning = self.gate.room.rules().tuning();
+        vec2(tuning.arena_width * 0.5, tuning.arena_height * 0.5)
+    }
+
+    /// Tells the room something that no player says.
+    pub fn tell_room(&mut self, event: RoomEvent) {
+        self.gate.room.handle_event(event);
+    }
+
+    fn step(&mut self) {
+        let now_ms = self.now_ms;
+        for (number, seat) in self.seats.iter_mut().enumerate() {
+            seat.send_up(now_ms, number, &mut self.gate);
+        }
+        self.gate.advance(now_ms);
+        for (number, seat) in self.seats.iter_mut().enumerate() {
+            seat.take_down(now_ms, number, &mut self.gate, &self.script);
+        }
+    }
+}
+
+/// A release of a script, as the server loads it.
+///
+/// # Panics
+/// When the script does not compile.
+#[must_use]
+pub fn release(script: &str) -> LoadedRelease {
+    LoadedRelease {
+        info: ReleaseInfo {
+            number: 1,
+            version: "test".to_owned(),
+            hash: hotlogic::content_hash(script.as_bytes()),
+            note: String::new(),
+            host_api: hotlogic::HOST_API,
+        },
+        rules: RhaiRules::compile(script).expect("the script compiles"),
+        script: script.into(),
+    }
+}
