@@ -313,11 +313,12 @@ impl Client {
     fn beat(&mut self, now_ms: f64) {
         if self.connection.heartbeat_due(now_ms) {
             let rtt = (self.stats.rtt_ms > 0.0).then_some(self.stats.rtt_ms as f32);
-            self.out.send(&ClientMessage::Heartbeat { t: now_ms, rtt });
+            let ahead = self.predictor.take_ahead();
+            self.out.send(&ClientMessage::Heartbeat { t: now_ms, rtt, ahead });
         }
     }
 
-    fn predict(&mut self, now_ms: f64) {
+    pub(crate) fn predict(&mut self, now_ms: f64) {
         if !self.predictor.running() {
             return;
         }

@@ -45,7 +45,8 @@ impl Client {
         let aim = aim.filter(|aim| aim.is_finite());
         self.flush_direction();
         let (seq, tick) = (self.take_seq(), self.predictor.input_tick());
-        self.out.send(&ClientMessage::Attack { seq, tick: Some(tick), aim });
+        let seen = Some(self.playback.tick(self.now_ms));
+        self.out.send(&ClientMessage::Attack { seq, tick: Some(tick), aim, seen });
         self.predictor.press(seq, PlayerInput::striking(aim));
         self.look_ahead();
         if let Some(player) = self.me.filter(|_| self.predictor.next_body().striking) {

@@ -147,6 +147,8 @@ impl Client {
             &mut self.out,
         );
         if let (Some(you), Some(me)) = (snapshot.you, self.me) {
+            // What the server says is compared with what was predicted by now, not by the last frame.
+            self.predict(now_ms);
             self.own_state(now_ms, snapshot.tick, &you, me);
         }
     }

@@ -17,58 +17,49 @@ const GAIN: f64 = 0.1;
 const JUMP_TICKS: f64 = 10.0;
 /// Largest margin for jitter, milliseconds: beyond it a late input now and then is better than so far a future.
 const MAX_MARGIN_MS: f64 = 150.0;
-/// Largest allowance for the time between two updates, milliseconds.
-const MAX_FRAME_MS: f64 = 50.0;
-/// Inputs that must all have come early before the distance is shortened.
-const CALM_INPUTS: u32 = 16;
-/// Inputs that come at least this early on all occasions are too early, ticks.
-const TOO_EARLY: i32 = 3;
+/// For each tick that an input came late, the distance grows by this, ticks.
+const LATE_STEP: f64 = 0.25;
+/// Lateness above this is a stall, and nothing to learn from, ticks.
+const MAX_LESSON: u32 = 3;
+/// For each input that waited for its tick for more than a tick, the distance shrinks by this, ticks. Against [`LATE_STEP`] it
+/// decides how many inputs are late: about one in ten on an uneven line. The server catches up with those.
+const EARLY_STEP: f64 = 0.03;
+/// However quick the line, what the server says must have been predicted before; a quarter of a tick is for the clock's error.
+const LEAST_AHEAD: f64 = 0.25;
+/// Most that is learnt, ticks.
+const MOST_LEARNT: f64 = 8.0;
 
 #[derive(Debug)]
 pub(crate) struct Pacer {
     position: f64,
     at_ms: f64,
     rate: f64,
-    frame_ms: f64,
     /// Learnt from the server, ticks.
     learnt: f64,
     /// Reports about inputs up to this one tell nothing new.
     deaf_until: Seq,
-    calm: u32,
-    earliest: i32,
 }
 
 impl Pacer {
     pub(crate) fn new() -> Self {
-        Self {
-            position: 0.0,
-            at_ms: 0.0,
-            rate: 1.0,
-            frame_ms: 16.0,
-            learnt: 0.0,
-            deaf_until: Seq(0),
-            calm: 0,
-            earliest: i32::MAX,
-        }
+        Self { position: 0.0, at_ms: 0.0, rate: 1.0, learnt: 0.0, deaf_until: Seq(0) }
     }
 
     /// Forgets what was learnt of another line.
     pub(crate) fn restart(&mut self) {
-        *self = Self { frame_ms: self.frame_ms, ..Self::new() };
+        *self = Self::new();
     }
 
     /// Where the prediction should be.
     pub(crate) fn target(&self, now_ms: f64, clock: &ServerClock, jitter_ms: f64) -> f64 {
-        let margin_ms = jitter_ms.max(clock.rtt_spread_ms() * 0.5).min(MAX_MARGIN_MS) + self.frame_ms;
+        let margin_ms = jitter_ms.max(clock.rtt_spread_ms() * 0.5).min(MAX_MARGIN_MS);
         let way_ms = clock.rtt_ms() * 0.5;
-        (clock.server_tick(now_ms) + (way_ms + margin_ms) / clock.tick_ms() + 1.0 + self.learnt).max(0.0)
+        let ahead = (way_ms + margin_ms) / clock.tick_ms() + self.learnt;
+        (clock.server_tick(now_ms) + ahead.max(LEAST_AHEAD)).max(0.0)
     }
 
     /// Moves on; true when the position jumped.
     pub(crate) fn advance(&mut self, now_ms: f64, target: f64, tick_ms: f64) -> bool {
-        let elapsed_ms = (now_ms - self.at_ms).max(0.0);
-        // The longest of the last frames counts, and is forgotten slowly.
-        self.frame_ms = elapsed_ms.min(MAX_FRAME_MS).max(self.frame_ms * 0.98);
         self.position = self.position(now_ms, tick_ms);
         self.at_ms = now_ms;
         let error = target - self.position;
@@ -98,22 +89,14 @@ impl Pacer {
         }
         if lead < 0 {
             // Whatever is under way was sent just as late: wait for what is sent from now on.
-            self.learnt = (self.learnt + f64::from(lead.unsigned_abs().min(4)) + 0.5).min(15.0);
+            let late = f64::from(lead.unsigned_abs().min(MAX_LESSON));
+            self.learnt = (self.learnt + late * LATE_STEP).min(MOST_LEARNT);
             self.deaf_until = newest;
-            self.calm = 0;
-            self.earliest = i32::MAX;
-            return;
-        }
-        self.deaf_until = seq;
-        self.calm += 1;
-        self.earliest = self.earliest.min(lead);
-        if self.calm >= CALM_INPUTS {
-            if self.earliest >= TOO_EARLY {
-                self.learnt = (self.learnt - 0.5).max(-2.0);
-                self.deaf_until = newest;
+        } else {
+            self.deaf_until = seq;
+            if lead > 0 {
+                self.learnt = (self.learnt - EARLY_STEP).max(-MOST_LEARNT);
             }
-            self.calm = 0;
-            self.earliest = i32::MAX;
         }
     }
 }
@@ -128,11 +111,11 @@ mod tests {
         for seq in 1..=5 {
             pacer.learn(Seq(seq), -2, Seq(5));
         }
-        assert!((pacer.learnt - 2.5).abs() < 1e-9);
+        assert!((pacer.learnt - 2.0 * LATE_STEP).abs() < 1e-9);
     }
 
     #[test]
-    fn inputs_that_are_always_far_too_early_shorten_the_distance() {
+    fn inputs_that_are_always_too_early_shorten_the_distance() {
         let mut pacer = Pacer::new();
         for seq in 1..=64 {
             pacer.learn(Seq(seq), 6, Seq(seq));

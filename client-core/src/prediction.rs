@@ -23,6 +23,8 @@ pub(crate) const SNAP_UNITS: f32 = 200.0;
 const EXACT_UNITS: f32 = 0.01;
 /// Most ticks that are played again; older states are taken as they are.
 const MAX_REPLAY: u32 = 120;
+/// Inputs that are later than this are not played again by the server, ticks.
+const MAX_LATE: u32 = 8;
 /// Inputs that wait for their acknowledgement at most.
 const MAX_INPUTS: usize = 256;
 
@@ -40,8 +42,10 @@ pub(crate) enum Verdict {
     Started,
     /// As predicted.
     Confirmed,
-    /// Put right. `units` is how far the avatar moved; `excused` when nobody could have known: a respawn, a jump of the
-    /// clock, rules that are not here yet.
+    /// Some of our inputs were late; the server will catch up with them, and then says what we predicted.
+    Pending,
+    /// Put right. `units` is how far the avatar moved; `excused` when nobody could have known: a death, a respawn, a
+    /// jump of the clock, rules that are not here yet.
     Corrected { units: f32, excused: bool },
 }
 
@@ -80,6 +84,8 @@ pub(crate) struct Predictor {
     stale: bool,
     /// The tick jumped: the next correction says nothing about the prediction.
     jumped: bool,
+    /// By how many ticks the prediction was ahead of a snapshot that came, at most: since the last heartbeat, and before it.
+    ahead: [u32; 2],
 }
 
 impl Predictor {
@@ -94,7 +100,16 @@ impl Predictor {
             blend: Blend::default(),
             stale: true,
             jumped: false,
+            ahead: [0; 2],
         }
+    }
+
+    /// By how many ticks the prediction is ahead of the snapshots that come, at most, in the time since the call before the
+    /// last one; `None` when no snapshot came.
+    pub(crate) fn take_ahead(&mut self) -> Option<u8> {
+        let most = self.ahead[0].max(self.ahead[1]);
+        self.ahead = [0, self.ahead[0]];
+        (most > 0).then_some(most.min(255) as u8)
     }
 
     /// A new connection: keeps the picture, forgets the rest.
@@ -202,14 +217,23 @@ impl Predictor {
     ) -> Verdict {
         let shown = self.position(now_ms, fraction);
         let starting = !self.running();
+        // The tick after the newest must still be free of what the server does from now on.
+        self.ahead[0] = self.ahead[0].max(self.tick().since(tick) + 1);
         let in_order = self.inputs.iter().all(|sent| (sent.seq <= you.seq) == (sent.tick <= tick));
         self.inputs.retain(|sent| sent.seq > you.seq);
+        let overdue = self.inputs.front().map_or(0, |sent| tick.plus(1).since(sent.tick));
         while self.states.front().is_some_and(|(kept, _)| *kept < tick) && self.states.len() > 1 {
             self.states.pop_front();
         }
         let predicted = self.states.front().filter(|(kept, _)| *kept == tick).map(|(_, body)| *body);
         if !starting && in_order && predicted.is_some_and(|body| same(&body, you)) {
             return Verdict::Confirmed;
+        }
+        if !starting
+            && (1..=MAX_LATE).contains(&overdue)
+            && predicted.is_some_and(|body| untouched(&body, you))
+        {
+            return Verdict::Pending;
         }
         let before = self.body().map(|body| body.position);
         let end = if starting { target } else { self.tick() }.max(tick);
@@ -238,8 +262,9 @@ impl Predictor {
         if respawned {
             self.blend = Blend::default();
         }
-        let excused =
-            std::mem::take(&mut self.jumped) || respawned || !releases.exact(tick) || units <= EXACT_UNITS;
+        let died = you.hp == 0 && predicted.is_none_or(|body| body.alive());
+        let jumped = std::mem::take(&mut self.jumped);
+        let excused = jumped || died || respawned || !releases.exact(tick) || units <= EXACT_UNITS;
         Verdict::Corrected { units, excused }
     }
 
@@ -321,12 +346,19 @@ fn fit(body: &mut Player, rules: &ActiveRules) {
     body.hp = body.hp.min(tuning.max_hp as i32);
 }
 
+/// Nobody else did anything to the player that we do not know of.
+fn untouched(body: &Player, you: &OwnState) -> bool {
+    body.hp == you.hp && body.push == you.push && body.recoil == you.recoil
+}
+
 /// Equal to the bit in everything that influences the player's future.
 fn same(body: &Player, you: &OwnState) -> bool {
     let bits = |v: Vec2| (v.x.to_bits(), v.y.to_bits());
     bits(body.position) == bits(you.position)
         && bits(body.velocity) == bits(you.velocity)
         && bits(body.push) == bits(you.push)
+        && bits(body.recoil) == bits(you.recoil)
+        && body.recoil_left == you.recoil_left
         && bits(body.facing) == bits(you.facing)
         && bits(body.direction) == bits(you.direction)
         && body.hp == you.hp

@@ -150,7 +150,9 @@ pub(crate) fn is_finite(snapshot: &Snapshot) -> bool {
     let finite = |value: Option<f32>| value.is_none_or(f32::is_finite);
     let orb = &snapshot.orb;
     let you = snapshot.you.is_none_or(|you| {
-        [you.position, you.velocity, you.push, you.facing, you.direction].iter().all(|v| v.is_finite())
+        [you.position, you.velocity, you.push, you.recoil, you.facing, you.direction]
+            .iter()
+            .all(|v| v.is_finite())
     });
     you && [orb.x, orb.y, orb.vx, orb.vy].iter().all(|value| value.is_finite())
         && snapshot.players.iter().all(|state| finite(state.x) && finite(state.y) && finite(state.facing))

@@ -115,6 +115,7 @@ fn think(player: &Player, world: &World) -> PlayerInput {
         aim: aim.filter(|_| in_reach && beat),
         attack: in_reach && beat,
         dash: (world.tick.0 + player.id.0 * 31).is_multiple_of(140),
+        seen: None,
     }
 }
 

@@ -51,6 +51,7 @@ pub(crate) fn intents(world: &World, rng: &mut Rng, inputs: &mut Vec<(PlayerId, 
             aim: (rng.next_unit() < 0.5).then(|| prey - player.position),
             attack: rng.next_unit() < 0.25,
             dash: rng.next_unit() < 0.03,
+            seen: None,
         };
         inputs.push((player.id, input));
     }

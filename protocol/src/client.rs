@@ -32,6 +32,10 @@ pub enum ClientMessage {
         /// Where to look while striking; the orb is batted that way.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         aim: Option<Vec2>,
+        /// The tick, with its fraction, at which the others were drawn: the strike is judged by where they were then, as
+        /// far as the server looks back. The present when missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<f64>,
     },
     /// Dash once.
     Dash {
@@ -53,6 +57,10 @@ pub enum ClientMessage {
         /// Round trip that the client last measured, milliseconds; shown to operators.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rtt: Option<f32>,
+        /// By how many ticks the client's prediction is ahead of the newest snapshot when that arrives, at most: blows push
+        /// the player that much later, so that it knows of a push before it predicts it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ahead: Option<u8>,
     },
     /// How an update went.
     AckUpdate {

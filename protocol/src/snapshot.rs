@@ -100,6 +100,9 @@ pub struct OwnState {
     pub velocity: Vec2,
     /// Velocity given by blows, units per second.
     pub push: Vec2,
+    /// Velocity that a blow has given and that will be added to `push`, units per second.
+    #[serde(default)]
+    pub recoil: Vec2,
     /// Unit vector of the view.
     pub facing: Vec2,
     /// Wanted direction, length at most 1.
@@ -116,6 +119,9 @@ pub struct OwnState {
     pub shield_left: u32,
     /// Ticks until the respawn; only counts while dead.
     pub respawn_left: u32,
+    /// Ticks until `recoil` takes effect; 0 when there is none.
+    #[serde(default)]
+    pub recoil_left: u32,
 }
 
 impl OwnState {
@@ -128,6 +134,7 @@ impl OwnState {
             position: player.position,
             velocity: player.velocity,
             push: player.push,
+            recoil: player.recoil,
             facing: player.facing,
             direction: player.direction,
             hp: player.hp,
@@ -136,6 +143,7 @@ impl OwnState {
             dash_left: player.dash_left,
             shield_left: player.shield_left,
             respawn_left: player.respawn_left,
+            recoil_left: player.recoil_left,
         }
     }
 
@@ -146,6 +154,7 @@ impl OwnState {
             position: self.position,
             velocity: self.velocity,
             push: self.push,
+            recoil: self.recoil,
             facing: self.facing,
             direction: self.direction,
             hp: self.hp,
@@ -154,6 +163,7 @@ impl OwnState {
             dash_left: self.dash_left,
             shield_left: self.shield_left,
             respawn_left: self.respawn_left,
+            recoil_left: self.recoil_left,
             ..Player::new(id)
         }
     }

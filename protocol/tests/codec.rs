@@ -209,7 +209,7 @@ fn play_with(dir: Vec2, aim: Vec2) {
     world.join(&mut rules, id).expect("native rules never fail");
     let sent = [
         ClientMessage::Move { seq: Seq(1), tick: None, dir },
-        ClientMessage::Attack { seq: Seq(2), tick: None, aim: Some(aim) },
+        ClientMessage::Attack { seq: Seq(2), tick: None, aim: Some(aim), seen: None },
         ClientMessage::Dash { seq: Seq(3), tick: None },
         ClientMessage::Move { seq: Seq(4), tick: None, dir },
     ];

@@ -58,6 +58,9 @@ pub struct Flags {
     /// Seconds for which a lost player stays in the arena [default: 30]
     #[arg(long, env = "HOTSWAP_GRACE_SECONDS", value_name = "SECONDS")]
     pub grace_seconds: Option<u32>,
+    /// Milliseconds that strikes look back to what the striker saw; 0 judges by the present [default: 250]
+    #[arg(long, env = "HOTSWAP_LAG_COMPENSATION_MS", value_name = "MS")]
+    pub lag_compensation_ms: Option<u32>,
     /// Minutes for which a lost player can come back with its score [default: 30]
     #[arg(long, env = "HOTSWAP_RESUME_MINUTES", value_name = "MINUTES")]
     pub resume_minutes: Option<u32>,
@@ -91,6 +94,8 @@ pub struct Config {
     pub max_connections_per_address: u32,
     /// For how long a lost player stays in the arena.
     pub grace: Duration,
+    /// How far strikes look back to what the striker saw.
+    pub lag_compensation: Duration,
     /// For how long a lost player can come back with its score.
     pub resume_window: Duration,
     /// From the announcement of an update to its activation.
@@ -173,6 +178,13 @@ impl Config {
                 100_000,
             )?,
             grace: seconds(within("grace-seconds", flags.grace_seconds, 30, 0, 3_600)?),
+            lag_compensation: Duration::from_millis(u64::from(within(
+                "lag-compensation-ms",
+                flags.lag_compensation_ms,
+                250,
+                0,
+                250,
+            )?)),
             resume_window: seconds(60 * within("resume-minutes", flags.resume_minutes, 30, 1, 10_080)?),
             update_lead: Duration::from_millis(u64::from(within(
                 "update-lead-ms",
@@ -208,6 +220,7 @@ impl Flags {
                 .max_connections_per_address
                 .or(other.max_connections_per_address),
             grace_seconds: self.grace_seconds.or(other.grace_seconds),
+            lag_compensation_ms: self.lag_compensation_ms.or(other.lag_compensation_ms),
             resume_minutes: self.resume_minutes.or(other.resume_minutes),
             update_lead_ms: self.update_lead_ms.or(other.update_lead_ms),
             log: self.log.or(other.log),

@@ -302,6 +302,8 @@ impl Lobby {
             tick: clock.tick(),
             tick_rate: clock.rate(),
             grace_ticks: self.inner.config.ticks(self.inner.config.grace),
+            hindsight_ticks: (self.inner.config.lag_compensation.as_secs_f64() * f64::from(clock.rate()))
+                .ceil() as u32,
             release: Arc::clone(&state.live.release),
             fallback: state.live.fallback.clone(),
             scene: state.live.scene.clone(),

@@ -29,6 +29,7 @@ impl Fnv {
             position,
             velocity,
             push,
+            recoil,
             facing,
             direction,
             hp,
@@ -41,6 +42,8 @@ impl Fnv {
             dash_left,
             shield_left,
             respawn_left,
+            recoil_left,
+            reaction,
             striking,
         } = *player;
         self.id(Some(id));
@@ -54,6 +57,11 @@ impl Fnv {
             self.word(u64::from(n));
         }
         self.word(u64::from(striking));
+        // Only where a line delays blows, so that fights without lines keep their fingerprints.
+        if recoil_left > 0 || reaction > 0 {
+            self.vec2(recoil);
+            self.word(u64::from(recoil_left) << 32 | u64::from(reaction));
+        }
     }
 
     fn orb(&mut self, orb: &Orb) {

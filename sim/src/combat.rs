@@ -1,6 +1,7 @@
 //! Strikes, damage and death.
 
 use crate::effect::Effect;
+use crate::hindsight::Hindsight;
 use crate::ids::PlayerId;
 use crate::rules::{KillQuery, Rules, RulesError, StrikeQuery};
 use crate::tuning::MAX_HP;
@@ -8,11 +9,17 @@ use crate::vec2::Vec2;
 use crate::world::World;
 
 /// The player swings now, if it is alive and its cooldown is over: everybody in reach is asked about, and the orb is
-/// batted when it is in reach.
+/// batted when it is in reach. Others are where they were at the moment that the striker `saw`.
 ///
 /// # Errors
 /// When a rule fails; the world is half stepped then.
-pub fn strike(world: &mut World, striker: usize, rules: &mut impl Rules) -> Result<(), RulesError> {
+pub fn strike(
+    world: &mut World,
+    striker: usize,
+    rules: &mut impl Rules,
+    saw: Option<f64>,
+    hindsight: &Hindsight,
+) -> Result<(), RulesError> {
     let tuning = rules.tuning();
     let (range, cooldown) = (tuning.strike_range, world.ticks(tuning.strike_cooldown));
     let attacker = &mut world.players[striker];
@@ -27,7 +34,8 @@ pub fn strike(world: &mut World, striker: usize, rules: &mut impl Rules) -> Resu
 
     for index in 0..world.players.len() {
         let target = world.players[index];
-        let offset = target.position - attacker.position;
+        let seen_at = saw.and_then(|moment| hindsight.place(target.id, moment));
+        let offset = seen_at.unwrap_or(target.position) - attacker.position;
         let in_reach = offset.dot(offset) <= range * range;
         if index == striker || !in_reach || !target.alive() || target.shielded() {
             continue;
@@ -71,7 +79,7 @@ pub(crate) fn hurt(
     let victim = &mut world.players[target];
     let damage = blow.damage.min(victim.hp);
     victim.hp -= damage;
-    victim.push = (victim.push + blow.push).clamp_length(crate::tuning::MAX_SPEED);
+    victim.push_away(blow.push);
     let (id, hp) = (victim.id, victim.hp);
     world.effects.push(Effect::Hit { attacker, target: id, damage, hp, by_orb: blow.by_orb });
     if hp > 0 {
@@ -81,9 +89,7 @@ pub(crate) fn hurt(
     victim.deaths += 1;
     victim.streak = 0;
     victim.respawn_left = respawn_ticks;
-    victim.velocity = Vec2::ZERO;
-    victim.push = Vec2::ZERO;
-    victim.dash_left = 0;
+    victim.stop();
     world.effects.push(Effect::Kill { killer: attacker, victim: id, by_orb: blow.by_orb });
 
     let max_hp = rules.tuning().max_hp as i32;

@@ -13,6 +13,9 @@ pub struct PlayerInput {
     pub attack: bool,
     /// Dash in this tick, if the cooldown allows.
     pub dash: bool,
+    /// The moment (a tick with its fraction) at which others were drawn where this player strikes at; `None` is the present.
+    /// See [`Hindsight`](crate::Hindsight).
+    pub seen: Option<f64>,
 }
 
 impl PlayerInput {
@@ -40,5 +43,6 @@ impl PlayerInput {
         self.aim = later.aim.or(self.aim);
         self.attack |= later.attack;
         self.dash |= later.dash;
+        self.seen = later.seen.or(self.seen);
     }
 }

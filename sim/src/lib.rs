@@ -10,6 +10,7 @@
 pub mod checksum;
 pub mod combat;
 pub mod effect;
+pub mod hindsight;
 pub mod ids;
 pub mod input;
 pub mod movement;
@@ -24,6 +25,7 @@ pub mod vec2;
 pub mod world;
 
 pub use effect::Effect;
+pub use hindsight::Hindsight;
 pub use ids::{PlayerId, Seq, Tick};
 pub use input::PlayerInput;
 pub use rules::{NativeRules, Rules, RulesError};

@@ -38,6 +38,13 @@ pub fn advance(player: &mut Player, rules: &mut impl Rules, tick_rate: u32) -> R
     if !player.alive() {
         return Ok(());
     }
+    if player.recoil_left > 0 {
+        player.recoil_left -= 1;
+        if player.recoil_left == 0 {
+            let recoil = std::mem::take(&mut player.recoil);
+            player.push = (player.push + recoil).clamp_length(MAX_SPEED);
+        }
+    }
     let dt = 1.0 / tick_rate as f32;
     player.velocity = if player.dash_left > 0 {
         player.dash_left -= 1;

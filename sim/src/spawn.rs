@@ -4,7 +4,7 @@ use crate::effect::Effect;
 use crate::rng::Rng;
 use crate::rules::{Rules, RulesError};
 use crate::tuning::seconds_to_ticks;
-use crate::vec2::{Vec2, vec2};
+use crate::vec2::vec2;
 use crate::world::{Player, World, clamp_inside};
 
 /// Brings a player to life: full hit points, shielded, at a point that the rules choose, looking at the centre.
@@ -20,13 +20,11 @@ pub fn revive(
     let point = rules.spawn_point([rng.next_unit(), rng.next_unit()])?;
     let tuning = rules.tuning();
     player.position = clamp_inside(point, tuning.player_radius, tuning);
-    player.velocity = Vec2::ZERO;
-    player.push = Vec2::ZERO;
+    player.stop();
     let centre = vec2(tuning.arena_width * 0.5, tuning.arena_height * 0.5);
     player.facing = (centre - player.position).normalize_or(player.facing);
     player.hp = tuning.max_hp as i32;
     player.respawn_left = 0;
-    player.dash_left = 0;
     player.shield_left = seconds_to_ticks(tuning.shield_duration, tick_rate);
     Ok(())
 }

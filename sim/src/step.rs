@@ -1,5 +1,6 @@
 //! One tick, as the ordered list of what happens in it.
 
+use crate::hindsight::Hindsight;
 use crate::ids::{PlayerId, Tick};
 use crate::input::PlayerInput;
 use crate::rules::{Rules, RulesError};
@@ -18,13 +19,26 @@ impl World {
         rules: &mut impl Rules,
         inputs: &[(PlayerId, PlayerInput)],
     ) -> Result<(), RulesError> {
+        self.step_judged(rules, inputs, &Hindsight::none())
+    }
+
+    /// The same, but strikes are judged by where others were when the striker saw them.
+    ///
+    /// # Errors
+    /// As [`World::step`].
+    pub fn step_judged(
+        &mut self,
+        rules: &mut impl Rules,
+        inputs: &[(PlayerId, PlayerInput)],
+        hindsight: &Hindsight,
+    ) -> Result<(), RulesError> {
         self.tick = Tick(self.tick.0 + 1);
         self.effects.clear();
         take_up_intents(self, rules, inputs);
         move_players(self, rules)?;
         // Before the blows: whoever dies in this tick waits for the whole delay.
         spawn::respawn(self, rules)?;
-        strike(self, rules, inputs)?;
+        strike(self, rules, inputs, hindsight)?;
         orb::advance(&mut self.orb, rules, self.tick_rate)?;
         orb::collide(self, rules)?;
         round::advance(self, rules)
@@ -51,13 +65,14 @@ fn strike(
     world: &mut World,
     rules: &mut impl Rules,
     inputs: &[(PlayerId, PlayerInput)],
+    hindsight: &Hindsight,
 ) -> Result<(), RulesError> {
     for (id, input) in inputs {
         if !input.attack {
             continue;
         }
         if let Some(striker) = world.index_of(*id) {
-            combat::strike(world, striker, rules)?;
+            combat::strike(world, striker, rules, input.seen, hindsight)?;
         }
     }
     Ok(())

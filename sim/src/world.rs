@@ -5,7 +5,7 @@ use crate::ids::{PlayerId, Tick};
 use crate::rng::Rng;
 use crate::round::Round;
 use crate::rules::{Rules, RulesError};
-use crate::tuning::{Tuning, seconds_to_ticks};
+use crate::tuning::{MAX_SPEED, Tuning, seconds_to_ticks};
 use crate::vec2::{Vec2, vec2};
 use crate::{orb, spawn};
 
@@ -20,6 +20,8 @@ pub struct Player {
     pub velocity: Vec2,
     /// Velocity given by blows, units per second; fades.
     pub push: Vec2,
+    /// Velocity that a blow has given and that will be added to `push`, units per second.
+    pub recoil: Vec2,
     /// Unit vector of the view.
     pub facing: Vec2,
     /// Wanted direction of movement, length at most 1; held until changed.
@@ -44,6 +46,11 @@ pub struct Player {
     pub shield_left: u32,
     /// Until the respawn; only counts while dead.
     pub respawn_left: u32,
+    /// Until `recoil` takes effect; 0 when there is none.
+    pub recoil_left: u32,
+    /// Between a blow and its push. The server sets it to what a player's line needs, so that a player knows of a push
+    /// before it predicts the tick in which it begins.
+    pub reaction: u32,
     /// Swung in the last tick.
     pub striking: bool,
 }
@@ -57,6 +64,7 @@ impl Player {
             position: Vec2::ZERO,
             velocity: Vec2::ZERO,
             push: Vec2::ZERO,
+            recoil: Vec2::ZERO,
             facing: vec2(1.0, 0.0),
             direction: Vec2::ZERO,
             hp: 0,
@@ -69,6 +77,8 @@ impl Player {
             dash_left: 0,
             shield_left: 0,
             respawn_left: 0,
+            recoil_left: 0,
+            reaction: 0,
             striking: false,
         }
     }
@@ -77,6 +87,27 @@ impl Player {
     #[must_use]
     pub fn alive(&self) -> bool {
         self.hp > 0
+    }
+
+    /// Takes up what a blow gives: now, or after the player's reaction time. Blows that come in between are added.
+    pub(crate) fn push_away(&mut self, blow: Vec2) {
+        if self.reaction == 0 {
+            self.push = (self.push + blow).clamp_length(MAX_SPEED);
+            return;
+        }
+        self.recoil = (self.recoil + blow).clamp_length(MAX_SPEED);
+        if self.recoil_left == 0 {
+            self.recoil_left = self.reaction;
+        }
+    }
+
+    /// Stands still: neither its own will nor blows move it any more.
+    pub(crate) fn stop(&mut self) {
+        self.velocity = Vec2::ZERO;
+        self.push = Vec2::ZERO;
+        self.recoil = Vec2::ZERO;
+        self.recoil_left = 0;
+        self.dash_left = 0;
     }
 
     /// Can neither be struck nor hit.

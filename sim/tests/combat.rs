@@ -6,7 +6,7 @@ use sim::vec2::vec2;
 use sim::{Effect, PlayerId, PlayerInput};
 use support::Arena;
 
-const STRIKE: PlayerInput = PlayerInput { direction: None, aim: None, attack: true, dash: false };
+const STRIKE: PlayerInput = PlayerInput { direction: None, aim: None, attack: true, dash: false, seen: None };
 
 /// Player 1 strikes once with player 2 `distance` to the right; player 2 has `hp` left.
 fn check(distance: f32, hp: i32) {

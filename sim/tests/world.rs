@@ -7,7 +7,7 @@ use sim::vec2::vec2;
 use sim::{Effect, PlayerId, PlayerInput, Tick, World};
 use support::Arena;
 
-const STRIKE: PlayerInput = PlayerInput { direction: None, aim: None, attack: true, dash: false };
+const STRIKE: PlayerInput = PlayerInput { direction: None, aim: None, attack: true, dash: false, seen: None };
 
 /// Two players within reach of each other; a round lasts 5 s, the pause 1 s.
 fn short_round() -> Arena {
@@ -135,7 +135,7 @@ mod whatever_anybody_does {
         let wishes =
             (prop::option::of(any_vec2()), prop::option::of(any_vec2()), any::<bool>(), any::<bool>());
         (0_u32..6, wishes).prop_map(|(id, (direction, aim, attack, dash))| {
-            (PlayerId(id), PlayerInput { direction, aim, attack, dash })
+            (PlayerId(id), PlayerInput { direction, aim, attack, dash, seen: None })
         })
     }
 

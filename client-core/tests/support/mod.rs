@@ -136,7 +136,7 @@ impl Server {
                 return;
             }
             ClientMessage::Move { seq, tick, dir } => (seq, tick, PlayerInput::moving(dir)),
-            ClientMessage::Attack { seq, tick, aim } => (seq, tick, PlayerInput::striking(aim)),
+            ClientMessage::Attack { seq, tick, aim, .. } => (seq, tick, PlayerInput::striking(aim)),
             ClientMessage::Dash { seq, tick } => (seq, tick, PlayerInput::dashing()),
             ClientMessage::Chat { .. } | ClientMessage::Bye => return,
         };

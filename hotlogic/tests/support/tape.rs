@@ -29,6 +29,7 @@ impl Entry {
             aim: self.aim.map(|byte| turn(f32::from(byte) / 256.0)),
             attack: self.attack,
             dash: self.dash,
+            seen: None,
         };
         (PlayerId(u32::from(self.player)), input)
     }

@@ -59,14 +59,15 @@ pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage> {
     prop_oneof![
         hello,
         (seq(), of(tick()), vector()).prop_map(|(seq, tick, dir)| ClientMessage::Move { seq, tick, dir }),
-        (seq(), of(tick()), of(vector())).prop_map(|(seq, tick, aim)| ClientMessage::Attack {
-            seq,
-            tick,
-            aim
-        }),
+        (seq(), of(tick()), of(vector()), of(clock()))
+            .prop_map(|(seq, tick, aim, seen)| { ClientMessage::Attack { seq, tick, aim, seen } }),
         (seq(), of(tick())).prop_map(|(seq, tick)| ClientMessage::Dash { seq, tick }),
         text().prop_map(|text| ClientMessage::Chat { text }),
-        (clock(), of(number())).prop_map(|(t, rtt)| ClientMessage::Heartbeat { t, rtt }),
+        (clock(), of(number()), of(any::<u8>())).prop_map(|(t, rtt, ahead)| ClientMessage::Heartbeat {
+            t,
+            rtt,
+            ahead
+        }),
         ack,
         Just(ClientMessage::Resync),
         Just(ClientMessage::Bye),
@@ -143,16 +144,17 @@ fn orb() -> impl Strategy<Value = OrbState> {
 }
 
 pub(crate) fn own_state() -> impl Strategy<Value = OwnState> {
-    let vectors = (vector(), vector(), vector(), vector(), vector());
-    (seq(), any::<i32>(), vectors, any::<i32>(), any::<[u32; 5]>()).prop_map(
-        |(seq, lead, (position, velocity, push, facing, direction), hp, left)| {
-            let [strike_cooldown, dash_cooldown, dash_left, shield_left, respawn_left] = left;
+    let vectors = (vector(), vector(), vector(), vector(), vector(), vector());
+    (seq(), any::<i32>(), vectors, any::<i32>(), any::<[u32; 6]>()).prop_map(
+        |(seq, lead, (position, velocity, push, recoil, facing, direction), hp, left)| {
+            let [strike_cooldown, dash_cooldown, dash_left, shield_left, respawn_left, recoil_left] = left;
             OwnState {
                 seq,
                 lead,
                 position,
                 velocity,
                 push,
+                recoil,
                 facing,
                 direction,
                 hp,
@@ -161,6 +163,7 @@ pub(crate) fn own_state() -> impl Strategy<Value = OwnState> {
                 dash_left,
                 shield_left,
                 respawn_left,
+                recoil_left,
             }
         },
     )

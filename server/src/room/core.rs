@@ -6,15 +6,19 @@ use bytes::Bytes;
 use protocol::{
     CloseCode, Encoding, ErrorCode, PlayerState, RoundInfo, SceneInfo, ServerMessage, Welcome, codec,
 };
-use sim::{Effect, PlayerId, PlayerInput, RulesError, Tick, World};
+use sim::{Effect, Hindsight, PlayerId, RulesError, Tick, World};
 
 use super::inputs::Refused;
+use super::intents::{self, Intents};
 use super::roster::{Connection, Link, Member, Roster};
 use super::rules::RoomRules;
 use super::snapshot::SnapshotWriter;
 use super::{Join, RoomEvent, Sender, saved, status};
 use crate::release::LoadedRelease;
 use crate::storage::{PlayerCheckpoint, PlayerTotals, SavedPlayer};
+
+/// Longest time between a blow and its push, ticks: whoever is further away than that is pushed before it knows.
+const MAX_REACTION: u32 = 10;
 
 /// What a room is opened with.
 pub struct RoomSetup {
@@ -28,6 +32,8 @@ pub struct RoomSetup {
     pub tick_rate: u32,
     /// Ticks for which a lost player stays.
     pub grace_ticks: u32,
+    /// Ticks that strikes look back to what the striker saw.
+    pub hindsight_ticks: u32,
     /// What it plays.
     pub release: Arc<LoadedRelease>,
     /// What it falls back to.
@@ -72,9 +78,10 @@ pub struct Room {
     roster: Roster,
     snapshots: SnapshotWriter,
     grace_ticks: u32,
+    hindsight: Hindsight,
     /// What happened since the last tick and concerns everybody.
     news: Vec<ServerMessage>,
-    inputs: Vec<(PlayerId, PlayerInput)>,
+    intents: Intents,
     aftermath: Aftermath,
 }
 
@@ -94,8 +101,9 @@ impl Room {
             roster: Roster::default(),
             snapshots: SnapshotWriter::default(),
             grace_ticks: setup.grace_ticks,
+            hindsight: Hindsight::of(setup.hindsight_ticks),
             news: Vec::new(),
-            inputs: Vec::new(),
+            intents: Intents::default(),
             aftermath: Aftermath::default(),
         }
     }
@@ -160,9 +168,12 @@ impl Room {
                     connection.needs_keyframe = true;
                 }
             }
-            RoomEvent::RoundTrip { from, rtt_ms } => {
+            RoomEvent::RoundTrip { from, rtt_ms, ahead } => {
                 if let Some(member) = self.heard(from) {
                     member.rtt_ms = Some(rtt_ms);
+                    if let Some(player) = self.world.player_mut(from.player) {
+                        player.reaction = u32::from(ahead).min(MAX_REACTION);
+                    }
                 }
             }
             RoomEvent::Lost { from } => self.lost(from),
@@ -196,9 +207,12 @@ impl Room {
     pub fn play_tick(&mut self) -> Aftermath {
         self.expire_lost();
         let next = self.world.tick.plus(1);
+        intents::hold_absent(next, &mut self.roster, &mut self.world);
         self.switch_due(next);
-        self.collect_inputs(next);
+        self.intents.collect(next, &mut self.roster, &mut self.world, &mut self.rules.active);
         self.step();
+        self.hindsight.record(&self.world);
+        intents::forget_touched(&mut self.roster, &self.world.effects);
         self.tell_effects();
         self.deliver();
         std::mem::take(&mut self.aftermath)
@@ -209,6 +223,7 @@ impl Room {
         let skipped = tick.since(self.world.tick);
         self.world.tick = self.world.tick.max(tick);
         self.world.round.ends = self.world.round.ends.plus(skipped);
+        self.hindsight.clear();
         for member in self.roster.members_mut() {
             if let Some(connection) = member.connection() {
                 connection.needs_keyframe = true;
@@ -233,6 +248,8 @@ impl Room {
             member.link = link;
             // A reloaded page counts its inputs from 1 again.
             member.inputs.restart();
+            member.past.forget();
+            member.silent = false;
             member.address = join.address;
             member.heard = now;
             member.joined = now;
@@ -243,10 +260,12 @@ impl Room {
                 name: join.name.clone(),
                 address: join.address,
                 inputs: super::inputs::InputQueue::default(),
+                past: super::catch_up::Past::default(),
                 link,
                 rtt_ms: None,
                 heard: now,
                 joined: now,
+                silent: false,
             });
             if let Some(player) = self.world.player(id) {
                 let player = PlayerState::full(player, &join.name, true);
@@ -286,6 +305,7 @@ impl Room {
         let now = self.world.tick;
         let member = self.roster.sender(from)?;
         member.heard = now;
+        member.silent = false;
         Some(member)
     }
 
@@ -325,25 +345,19 @@ impl Room {
     fn switch_due(&mut self, tick: Tick) {
         if self.rules.switch_due(tick) {
             self.world.fit(sim::Rules::tuning(&self.rules.active));
+            intents::forget_all(&mut self.roster);
         }
         if let Some((scene, _)) = self.pending_scene.take_if(|(_, due)| *due <= tick) {
             self.scene = scene;
         }
     }
 
-    fn collect_inputs(&mut self, tick: Tick) {
-        self.inputs.clear();
-        for member in self.roster.members_mut() {
-            if let Some(input) = member.inputs.take_due(tick) {
-                self.inputs.push((member.id, input));
-            }
-        }
-    }
-
     /// Steps the world. A rule that fails costs nothing but itself: the tick is played again with the last good rules.
     fn step(&mut self) {
         self.rescue.clone_from(&self.world);
-        while let Err(error) = self.world.step(&mut self.rules.active, &self.inputs) {
+        while let Err(error) =
+            self.world.step_judged(&mut self.rules.active, self.intents.inputs(), &self.hindsight)
+        {
             self.world.clone_from(&self.rescue);
             self.rules_failed(error);
         }
@@ -355,6 +369,7 @@ impl Room {
         let tick = self.world.tick.plus(1);
         self.rules.fall_back();
         self.world.fit(sim::Rules::tuning(&self.rules.active));
+        intents::forget_all(&mut self.roster);
         let release = self.rules.info.clone();
         self.aftermath.failures.push(RulesFailure {
             release: failed,

@@ -12,10 +12,21 @@ const MAX_LEAD: u32 = 30;
 /// Inputs in sequence. TCP loses none, so a gap in the sequence is the client's own business.
 #[derive(Debug, Default)]
 pub struct InputQueue {
-    queued: VecDeque<(Seq, Tick, PlayerInput)>,
+    queued: VecDeque<Queued>,
     newest: Seq,
     applied: Seq,
     lead: i32,
+}
+
+/// An input on its way to its tick.
+#[derive(Clone, Copy, Debug)]
+struct Queued {
+    seq: Seq,
+    /// The tick it was made for.
+    made_for: Tick,
+    /// The tick in which it is played, or, if it is late, from which it is played again.
+    due: Tick,
+    input: PlayerInput,
 }
 
 /// An input that was not taken.
@@ -50,24 +61,19 @@ impl InputQueue {
         let wanted = tick.unwrap_or(next);
         self.lead = (i64::from(wanted.0) - i64::from(next.0)).clamp(-1_000, 1_000) as i32;
         // Never before an earlier input, never in the past, never too far in the future.
-        let earliest = self.queued.back().map_or(next, |(_, tick, _)| *tick);
+        let last = self.queued.back();
+        let earliest = last.map_or(next, |last| last.due);
         let due = Tick(wanted.0.clamp(earliest.0, next.plus(MAX_LEAD).0.max(earliest.0)));
-        self.queued.push_back((seq, due, input));
+        let made_for = last.map_or(wanted, |last| last.made_for.max(wanted)).min(due);
+        self.queued.push_back(Queued { seq, made_for, due, input });
         Ok(())
     }
 
-    /// Everything that is due at `tick`, merged; `None` when nothing is.
-    pub fn take_due(&mut self, tick: Tick) -> Option<PlayerInput> {
-        let mut merged: Option<PlayerInput> = None;
-        while let Some((seq, due, input)) = self.queued.front().copied() {
-            if due > tick {
-                break;
-            }
-            self.queued.pop_front();
-            self.applied = seq;
-            merged.get_or_insert_default().merge(input);
-        }
-        merged
+    /// Takes out the next input that is due at `tick`, and the tick it was made for, which is earlier when it is late.
+    pub fn take_due(&mut self, tick: Tick) -> Option<(Tick, PlayerInput)> {
+        let queued = self.queued.pop_front_if(|queued| queued.due <= tick)?;
+        self.applied = queued.seq;
+        Some((queued.made_for, queued.input))
     }
 
     /// Sequence number of the last input that was played.
@@ -97,13 +103,24 @@ mod tests {
         PlayerInput::moving(vec2(x, 0.0))
     }
 
+    /// Everything that is due, merged, and the tick that the last of it was made for.
+    fn take(queue: &mut InputQueue, tick: u32) -> Option<(Tick, PlayerInput)> {
+        let mut all: Option<(Tick, PlayerInput)> = None;
+        while let Some((made_for, input)) = queue.take_due(Tick(tick)) {
+            let (last, merged) = all.get_or_insert_default();
+            *last = made_for;
+            merged.merge(input);
+        }
+        all
+    }
+
     #[test]
     fn inputs_wait_for_their_tick_and_merge_within_it() {
         let mut queue = InputQueue::default();
         queue.push(Tick(10), Seq(1), Some(Tick(12)), input(1.0)).unwrap();
         queue.push(Tick(10), Seq(2), Some(Tick(12)), PlayerInput::dashing()).unwrap();
-        assert_eq!(queue.take_due(Tick(11)), None);
-        let due = queue.take_due(Tick(12)).unwrap();
+        assert_eq!(take(&mut queue, 11), None);
+        let (_, due) = take(&mut queue, 12).unwrap();
         assert_eq!((due.direction, due.dash), (Some(vec2(1.0, 0.0)), true));
         assert_eq!((queue.applied(), queue.lead()), (Seq(2), 1));
     }
@@ -120,10 +137,19 @@ mod tests {
     fn an_input_from_the_past_is_played_next_and_one_from_the_far_future_within_a_second() {
         let mut queue = InputQueue::default();
         queue.push(Tick(100), Seq(1), Some(Tick(3)), input(1.0)).unwrap();
-        assert!(queue.take_due(Tick(101)).is_some());
+        assert!(take(&mut queue, 101).is_some());
         assert_eq!(queue.lead(), -98);
         queue.push(Tick(101), Seq(2), Some(Tick(u32::MAX)), input(1.0)).unwrap();
-        assert!(queue.take_due(Tick(102 + MAX_LEAD)).is_some());
+        assert!(take(&mut queue, 102 + MAX_LEAD).is_some());
+    }
+
+    #[test]
+    fn a_late_input_says_which_tick_it_was_made_for() {
+        let mut queue = InputQueue::default();
+        queue.push(Tick(10), Seq(1), Some(Tick(8)), input(1.0)).unwrap();
+        queue.push(Tick(10), Seq(2), Some(Tick(3)), input(1.0)).unwrap();
+        assert_eq!(queue.take_due(Tick(11)).unwrap().0, Tick(8));
+        assert_eq!(queue.take_due(Tick(11)).unwrap().0, Tick(8), "time does not run backwards");
     }
 
     #[test]
@@ -131,8 +157,8 @@ mod tests {
         let mut queue = InputQueue::default();
         queue.push(Tick(0), Seq(1), Some(Tick(9)), input(1.0)).unwrap();
         queue.push(Tick(0), Seq(2), Some(Tick(2)), input(-1.0)).unwrap();
-        assert_eq!(queue.take_due(Tick(8)), None);
-        assert_eq!(queue.take_due(Tick(9)).unwrap().direction, Some(vec2(-1.0, 0.0)));
+        assert_eq!(take(&mut queue, 8), None);
+        assert_eq!(take(&mut queue, 9).unwrap().1.direction, Some(vec2(-1.0, 0.0)));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! A room: one fight, its members and what they are sent.
 //!
-//! [`core`], [`snapshot`], [`roster`], [`rules`] and [`inputs`] are synchronous and know neither sockets nor clocks, so a
+//! [`core`], [`inputs`], [`intents`], [`catch_up`], [`snapshot`], [`roster`] and [`rules`] are synchronous and know neither sockets nor clocks, so a
 //! test plays a minute of a room in milliseconds. [`driver`] is the only part that runs as a task.
 
+pub mod catch_up;
 pub mod core;
 pub mod driver;
 pub mod inputs;
+pub mod intents;
 pub mod roster;
 pub mod rules;
 mod saved;
@@ -69,6 +71,8 @@ pub enum RoomEvent {
         from: Sender,
         /// Milliseconds.
         rtt_ms: f32,
+        /// By how many ticks it is ahead of the snapshots that reach it.
+        ahead: u8,
     },
     /// A connection is gone; the player may come back.
     Lost {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use protocol::{CloseCode, Encoding, OwnState};
 use sim::{PlayerId, Tick};
 
+use super::catch_up::Past;
 use super::inputs::InputQueue;
 use super::{Offer, Outbox, Sender, SessionId};
 
@@ -22,6 +23,8 @@ pub struct Member {
     pub address: SocketAddr,
     /// What it wants to do.
     pub inputs: InputQueue,
+    /// What it did in the last ticks.
+    pub past: Past,
     /// The connection, or the tick since when there is none.
     pub link: Link,
     /// Round trip that the client last reported, milliseconds.
@@ -30,6 +33,8 @@ pub struct Member {
     pub heard: Tick,
     /// When it last connected.
     pub joined: Tick,
+    /// Its connection is up but has said nothing for long.
+    pub silent: bool,
 }
 
 /// Connection of a member.
@@ -111,7 +116,17 @@ impl Member {
     /// Has a live connection.
     #[must_use]
     pub fn connected(&self) -> bool {
-        matches!(self.link, Link::Up(_))
+        matches!(self.link, Link::Up(_)) && !self.silent
+    }
+
+    /// Ticks since it was last there: none while it has a live connection.
+    #[must_use]
+    pub fn away_for(&self, now: Tick) -> u32 {
+        match self.link {
+            Link::Down(since) => now.since(since),
+            Link::Up(_) if self.silent => now.since(self.heard),
+            Link::Up(_) => 0,
+        }
     }
 
     /// Ends the connection, if there is one, and remembers since when there is none.

@@ -77,15 +77,16 @@ impl Inbound {
             ClientMessage::Move { seq, tick, dir } => {
                 RoomEvent::Input { from, seq, tick, input: PlayerInput::moving(dir) }
             }
-            ClientMessage::Attack { seq, tick, aim } => {
-                RoomEvent::Input { from, seq, tick, input: PlayerInput::striking(aim) }
+            ClientMessage::Attack { seq, tick, aim, seen } => {
+                let input = PlayerInput { seen, ..PlayerInput::striking(aim) };
+                RoomEvent::Input { from, seq, tick, input }
             }
             ClientMessage::Dash { seq, tick } => {
                 RoomEvent::Input { from, seq, tick, input: PlayerInput::dashing() }
             }
             ClientMessage::Resync => RoomEvent::Resync { from },
             ClientMessage::Bye => return Step::Left,
-            ClientMessage::Heartbeat { t, rtt } => return self.heartbeat(t, rtt).await,
+            ClientMessage::Heartbeat { t, rtt, ahead } => return self.heartbeat(t, rtt, ahead).await,
             ClientMessage::Chat { text } => match self.chat(&text) {
                 Ok(event) => event,
                 Err(step) => return step,
@@ -103,10 +104,11 @@ impl Inbound {
         self.pass_on(event).await
     }
 
-    async fn heartbeat(&mut self, t: f64, rtt: Option<f32>) -> Step {
+    async fn heartbeat(&mut self, t: f64, rtt: Option<f32>, ahead: Option<u8>) -> Step {
         // The room learns from it that the player is there, and its round trip for the operator.
         let rtt_ms = rtt.filter(|ms| (0.0..60_000.0).contains(ms)).unwrap_or(0.0);
-        if let close @ Step::Close(_) = self.pass_on(RoomEvent::RoundTrip { from: self.from, rtt_ms }).await {
+        let event = RoomEvent::RoundTrip { from: self.from, rtt_ms, ahead: ahead.unwrap_or(0) };
+        if let close @ Step::Close(_) = self.pass_on(event).await {
             return close;
         }
         let clock = self.lobby.clock();

@@ -105,10 +105,13 @@ impl Gate {
                 let from = session.from;
                 match message {
                     ClientMessage::Move { seq, tick, dir } => (seq, tick, PlayerInput::moving(dir)),
-                    ClientMessage::Attack { seq, tick, aim } => (seq, tick, PlayerInput::striking(aim)),
+                    ClientMessage::Attack { seq, tick, aim, seen } => {
+                        (seq, tick, PlayerInput { seen, ..PlayerInput::striking(aim) })
+                    }
                     ClientMessage::Dash { seq, tick } => (seq, tick, PlayerInput::dashing()),
-                    ClientMessage::Heartbeat { t, rtt } => {
-                        self.inbox.push(RoomEvent::RoundTrip { from, rtt_ms: rtt.unwrap_or(0.0) });
+                    ClientMessage::Heartbeat { t, rtt, ahead } => {
+                        let (rtt_ms, ahead) = (rtt.unwrap_or(0.0), ahead.unwrap_or(0));
+                        self.inbox.push(RoomEvent::RoundTrip { from, rtt_ms, ahead });
                         let ack = ServerMessage::HeartbeatAck {
                             t,
                             tick: self.room.tick(),

@@ -53,6 +53,7 @@ impl Arena {
             tick: Tick((SERVER_AHEAD_MS / tick_ms) as u32),
             tick_rate,
             grace_ticks: 30 * tick_rate,
+            hindsight_ticks: tick_rate.div_ceil(4),
             release: Arc::new(release(script)),
             fallback: None,
             scene: SceneInfo::default(),
