@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use sim::Vec2;
 
-/// Arrivals that are remembered: 3 s at 30 Hz.
-const WINDOW: usize = 90;
+/// Arrivals that are remembered: 10 s at 30 Hz, long enough to see a few losses of a bad line.
+const WINDOW: usize = 300;
 /// Least delay, ticks.
 const MIN_DELAY_TICKS: f64 = 1.5;
 /// Largest delay, milliseconds.
@@ -63,7 +63,7 @@ impl Playback {
         let mut sorted: Vec<f64> = self.arrivals.iter().copied().collect();
         sorted.sort_unstable_by(f64::total_cmp);
         let quickest = sorted[0];
-        self.jitter_ms = sorted[(sorted.len() - 1) * 95 / 100] - quickest;
+        self.jitter_ms = sorted[(sorted.len() - 1) * 99 / 100] - quickest;
         self.wanted_ms = quickest + self.delay_ms();
         if first {
             self.shift_ms = self.wanted_ms;
@@ -83,7 +83,7 @@ impl Playback {
         ((now_ms - self.shift_ms) / self.tick_ms).max(0.0)
     }
 
-    /// How late snapshots come against the quickest, 95th percentile, milliseconds.
+    /// How late snapshots come against the quickest, 99th percentile, milliseconds.
     pub(crate) fn jitter_ms(&self) -> f64 {
         self.jitter_ms
     }

@@ -1,9 +1,10 @@
 //! How far ahead of the server the own player is predicted.
 //!
 //! An input is made for the next predicted tick and must be at the server before that tick is played: so the client is
-//! ahead by the way there, a margin for jitter and for its own frame time, and one tick. The server says how early
-//! inputs really came; what the measurement of the line got wrong is learnt from that. The distance is changed by
-//! letting time run a few per cent faster or slower, which nobody sees.
+//! ahead by the way there and a margin for jitter. The server says how early inputs really came; what the measurement of
+//! the line got wrong is learnt from that, until about one input in twenty is late on an uneven line: the server catches
+//! up with those, and every tick of distance is a tick in which nobody else sees what the player does. The distance is
+//! changed by letting time run a few per cent faster or slower, which nobody sees.
 
 use sim::Seq;
 
@@ -22,7 +23,7 @@ const LATE_STEP: f64 = 0.25;
 /// Lateness above this is a stall, and nothing to learn from, ticks.
 const MAX_LESSON: u32 = 3;
 /// For each input that waited for its tick for more than a tick, the distance shrinks by this, ticks. Against [`LATE_STEP`] it
-/// decides how many inputs are late: about one in ten on an uneven line. The server catches up with those.
+/// decides how many inputs are late: about one in twenty on an uneven line. The server catches up with those.
 const EARLY_STEP: f64 = 0.03;
 /// However quick the line, what the server says must have been predicted before; a quarter of a tick is for the clock's error.
 const LEAST_AHEAD: f64 = 0.25;

@@ -5,7 +5,7 @@
 pub struct NetStats {
     /// Round trip that the last heartbeat measured, milliseconds.
     pub rtt_ms: f64,
-    /// How late snapshots come against the quickest, 95th percentile of the last 3 s, milliseconds.
+    /// How late snapshots come against the quickest, 99th percentile of the last 10 s, milliseconds.
     pub jitter_ms: f64,
     /// Time since the newest snapshot came, milliseconds.
     pub snapshot_age_ms: f64,
