@@ -11,6 +11,13 @@ use std::time::Duration;
 /// Longer than anything that is waited for takes, even on a busy machine; a test that gets here has failed.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Rules for a fight that needs no chasing: everybody enters at one spot without a shield, and two strikes kill.
+pub const CLOSE_QUARTERS: &str = "const TUNING = #{
+    spawn_min_x: 800.0, spawn_max_x: 800.0, spawn_min_y: 500.0, spawn_max_y: 500.0,
+    shield_duration: 0.0, strike_damage: 60.0, strike_knockback: 0.0, orb_speed: 0.0, orb_damage: 0.0,
+    respawn_delay: 1.0,
+};";
+
 /// The value of a variable that `cargo xtask test` sets.
 ///
 /// # Errors
