@@ -6,6 +6,7 @@
 pub mod browser;
 pub mod process;
 
+use std::io::Write;
 use std::time::Duration;
 
 /// Longer than anything that is waited for takes, even on a busy machine; a test that gets here has failed.
@@ -25,4 +26,10 @@ pub const CLOSE_QUARTERS: &str = "const TUNING = #{
 pub fn variable(name: &str) -> anyhow::Result<String> {
     std::env::var(name)
         .map_err(|_| anyhow::anyhow!("{name} is not set: run these tests with `cargo xtask test`"))
+}
+
+/// Prints a line, also when the test passes: test harnesses keep what `println!` says of a passed test to themselves.
+pub fn report(line: &str) {
+    // Nobody reads it when this fails.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

@@ -8,15 +8,8 @@ use client_core::protocol::Encoding;
 use serde_json::{Value, json};
 use swarm::{Behaviour, Bot, BotOptions};
 use tests::CLOSE_QUARTERS;
-use tests::browser::{D, ENTER, SPACE, Tab, TestBrowser};
+use tests::browser::{D, ENTER, SPACE, Tab, TestBrowser, one_at_a_time};
 use tests::process::{ADMIN_TOKEN, Server};
-use tokio::sync::{Mutex, MutexGuard};
-
-/// One browser at a time: two cores draw two tabs, not eight.
-async fn one_at_a_time() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::const_new(());
-    TURN.lock().await
-}
 
 async fn wait_for_release(tab: &Tab, number: u64) -> anyhow::Result<Value> {
     tab.wait("the new rules", &format!("s => s.release === {number}")).await
