@@ -3,7 +3,11 @@
 //! `cargo xtask test` builds what is tested and sets three variables: `HOTSWAP_BIN` (the server), `CHROME` (the browser)
 //! and `HOTSWAP_SCREENSHOTS` (a folder for pictures).
 
+#[cfg(target_os = "linux")]
+pub mod bad_line;
 pub mod browser;
+#[cfg(target_os = "linux")]
+pub mod netns;
 pub mod process;
 
 use std::io::Write;
