@@ -16,6 +16,7 @@ use chromiumoxide::{Browser, BrowserConfig, Page};
 use futures_util::StreamExt;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::sync::MutexGuard;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -35,6 +36,12 @@ const ARGUMENTS: [&str; 11] = [
     "--disable-dev-shm-usage",
     "--mute-audio",
 ];
+
+/// One browser at a time: two cores draw two tabs, not eight. Each test holds on to its turn.
+pub async fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    TURN.lock().await
+}
 
 /// A browser with a fresh profile.
 pub struct TestBrowser {
@@ -304,7 +311,15 @@ impl Tab {
     /// # Errors
     /// When the browser refuses.
     pub async fn resize(&self, width: i64, height: i64) -> anyhow::Result<()> {
-        self.page.execute(SetDeviceMetricsOverrideParams::new(width, height, 1.0, false)).await?;
+        self.move_to_screen(width, height, 1.0).await
+    }
+
+    /// Gives the page another size, CSS pixels, on a screen with `density` device pixels to each.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn move_to_screen(&self, width: i64, height: i64, density: f64) -> anyhow::Result<()> {
+        self.page.execute(SetDeviceMetricsOverrideParams::new(width, height, density, false)).await?;
         Ok(())
     }
 

@@ -1,10 +1,11 @@
-//! The server as a process of its own, so that it can be killed.
+//! The server as a process of its own, so that it can be stopped and killed.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process::Stdio;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context, bail};
-use serde_json::Value;
+use anyhow::{Context, bail, ensure};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -18,14 +19,51 @@ pub const ADMIN_TOKEN: &str = "a-token-only-for-tests";
 /// How long lost players stay in the arena: long enough to reload a page, short enough to wait for.
 const GRACE_SECONDS: &str = "5";
 
+/// How a test wants its server.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// Words in front of the command, such as `ip netns exec NAME`.
+    pub launcher: Vec<String>,
+    /// Where it listens.
+    pub host: IpAddr,
+    /// 0 for any free port of this machine.
+    pub port: u16,
+    /// More flags of `hotswap serve`.
+    pub flags: Vec<String>,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self { launcher: Vec::new(), host: Ipv4Addr::LOCALHOST.into(), port: 0, flags: Vec::new() }
+    }
+}
+
+/// A signal that asks a server to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopSignal {
+    /// SIGTERM: a service manager wants it to stop.
+    Terminate,
+    /// SIGINT: somebody pressed Ctrl-C.
+    Interrupt,
+}
+
 /// A running server with a data folder of its own.
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    options: ServerOptions,
     data: TempDir,
     child: Child,
     /// Kept open: a server whose standard output is closed could not print any more.
     _stdout: Lines<BufReader<ChildStdout>>,
+}
+
+/// A server that has ended; its data folder is still there.
+pub struct StoppedServer {
+    /// How it ended.
+    pub status: ExitStatus,
+    options: ServerOptions,
+    data: TempDir,
 }
 
 impl Server {
@@ -34,9 +72,19 @@ impl Server {
     /// # Errors
     /// When it does not say where it is in time.
     pub async fn start() -> anyhow::Result<Self> {
-        // The port must stay the same over a restart, so it cannot be left to the server.
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        Self::start_on(tempfile::tempdir()?, port).await
+        Self::start_with(ServerOptions::default()).await
+    }
+
+    /// Starts one on an empty data folder.
+    ///
+    /// # Errors
+    /// When it does not say where it is in time.
+    pub async fn start_with(mut options: ServerOptions) -> anyhow::Result<Self> {
+        if options.port == 0 {
+            // The port must stay the same over a restart, so it cannot be left to the server.
+            options.port = TcpListener::bind((options.host, 0))?.local_addr()?.port();
+        }
+        Self::start_on(tempfile::tempdir()?, options).await
     }
 
     /// Kills it without a warning, as `kill -9` does, and starts it again on the same data and port.
@@ -45,14 +93,43 @@ impl Server {
     /// When it does not come back.
     pub async fn kill_and_restart(mut self) -> anyhow::Result<Self> {
         self.child.kill().await?;
-        let port = self.address.port();
-        let Self { data, .. } = self;
-        Self::start_on(data, port).await
+        Self::start_on(self.data, self.options).await
     }
 
-    async fn start_on(data: TempDir, port: u16) -> anyhow::Result<Self> {
-        let mut child = Command::new(variable("HOTSWAP_BIN")?)
-            .args(["serve", "--port", &port.to_string(), "--grace-seconds", GRACE_SECONDS, "--data"])
+    /// Asks it to stop.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub async fn ask_to_stop(&self, signal: StopSignal) -> anyhow::Result<()> {
+        let id = self.child.id().context("the server has ended already")?;
+        let name = match signal {
+            StopSignal::Terminate => "-TERM",
+            StopSignal::Interrupt => "-INT",
+        };
+        let sent = Command::new("kill").arg(name).arg(id.to_string()).status().await?;
+        ensure!(sent.success(), "kill {name} {id}: {sent}");
+        Ok(())
+    }
+
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// When it is still running after `patience`.
+    pub async fn ended(mut self, patience: Duration) -> anyhow::Result<StoppedServer> {
+        let ended = timeout(patience, self.child.wait()).await;
+        let status = ended.with_context(|| format!("the server still runs after {patience:?}"))??;
+        Ok(StoppedServer { status, options: self.options, data: self.data })
+    }
+
+    async fn start_on(data: TempDir, options: ServerOptions) -> anyhow::Result<Self> {
+        let binary = variable("HOTSWAP_BIN")?;
+        let mut words = options.launcher.iter().chain([&binary]);
+        let mut child = Command::new(words.next().unwrap_or(&binary))
+            .args(words)
+            .args(["serve", "--host", &options.host.to_string(), "--port", &options.port.to_string()])
+            .args(["--grace-seconds", GRACE_SECONDS])
+            .args(&options.flags)
+            .arg("--data")
             .arg(data.path())
             .env("HOTSWAP_ADMIN_TOKEN", ADMIN_TOKEN)
             .current_dir(data.path())
@@ -72,8 +149,14 @@ impl Server {
             bail!("the server ended before it said where it is");
         });
         said.await.context("the server does not say where it is")??;
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        Ok(Self { address, data, child, _stdout: lines })
+        let address = SocketAddr::from((options.host, options.port));
+        Ok(Self { address, options, data, child, _stdout: lines })
+    }
+
+    /// The address that players connect to.
+    #[must_use]
+    pub fn socket_url(&self) -> String {
+        format!("ws://{}/ws", self.address)
     }
 
     /// The address of a page.
@@ -97,5 +180,31 @@ impl Server {
         };
         let answer = request.send().await?;
         Ok((answer.status().as_u16(), answer.json().await?))
+    }
+    /// Publishes a script and waits until the arena plays it; gives the release's number.
+    ///
+    /// # Errors
+    /// When it is refused, or not played in time.
+    pub async fn publish(&self, script: &str, version: &str) -> anyhow::Result<u64> {
+        let body = json!({ "script": script, "version": version });
+        let (status, answer) = self.call("POST", "/api/update_script", Some(body)).await?;
+        ensure!(status == 200, "{version} is refused: {answer}");
+        let number = answer["release"]["number"].as_u64().context("a release without a number")?;
+        timeout(PATIENCE, async {
+            // Every answer comes from the room's next tick, so this asks once a tick at most.
+            while self.call("GET", "/api/rooms", None).await?.1["rooms"][0]["release"] != number {}
+            Ok(number)
+        })
+        .await?
+    }
+}
+
+impl StoppedServer {
+    /// Starts it again on the same data and port.
+    ///
+    /// # Errors
+    /// When it does not come back.
+    pub async fn start(self) -> anyhow::Result<Server> {
+        Server::start_on(self.data, self.options).await
     }
 }

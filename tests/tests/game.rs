@@ -7,38 +7,9 @@ use std::time::Duration;
 use client_core::protocol::Encoding;
 use serde_json::{Value, json};
 use swarm::{Behaviour, Bot, BotOptions};
-use tests::PATIENCE;
-use tests::browser::{D, ENTER, SPACE, Tab, TestBrowser};
+use tests::CLOSE_QUARTERS;
+use tests::browser::{D, ENTER, SPACE, Tab, TestBrowser, one_at_a_time};
 use tests::process::{ADMIN_TOKEN, Server};
-use tokio::sync::{Mutex, MutexGuard};
-use tokio::time::timeout;
-
-/// One browser at a time: two cores draw two tabs, not eight.
-async fn one_at_a_time() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::const_new(());
-    TURN.lock().await
-}
-
-/// Everybody enters at one spot without a shield, and two strikes kill: a fight that needs no chasing.
-const CLOSE_QUARTERS: &str = "const TUNING = #{
-    spawn_min_x: 800.0, spawn_max_x: 800.0, spawn_min_y: 500.0, spawn_max_y: 500.0,
-    shield_duration: 0.0, strike_damage: 60.0, strike_knockback: 0.0, orb_speed: 0.0, orb_damage: 0.0,
-    respawn_delay: 1.0,
-};";
-
-/// Publishes a script and waits until the arena plays it.
-async fn publish(server: &Server, script: &str, version: &str) -> anyhow::Result<u64> {
-    let body = json!({ "script": script, "version": version });
-    let (status, answer) = server.call("POST", "/api/update_script", Some(body)).await?;
-    assert_eq!(status, 200, "{answer}");
-    let number = answer["release"]["number"].as_u64().unwrap();
-    timeout(PATIENCE, async {
-        // Every answer comes from the room's next tick, so this asks once a tick at most.
-        while server.call("GET", "/api/rooms", None).await?.1["rooms"][0]["release"] != number {}
-        Ok(number)
-    })
-    .await?
-}
 
 async fn wait_for_release(tab: &Tab, number: u64) -> anyhow::Result<Value> {
     tab.wait("the new rules", &format!("s => s.release === {number}")).await
@@ -58,7 +29,7 @@ fn no_exceptions(tabs: &[&Tab]) {
 async fn two_tabs_see_each_other_move_strike_and_die_and_a_third_one_leaves() -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
     let server = Server::start().await?;
-    let release = publish(&server, CLOSE_QUARTERS, "close").await?;
+    let release = server.publish(CLOSE_QUARTERS, "close").await?;
     let browser = TestBrowser::launch().await?;
     let ada = browser.play(&server.url("/"), "Ada").await?;
     wait_for_release(&ada, release).await?;
@@ -213,7 +184,7 @@ async fn a_background_image_appears_in_both_tabs() -> anyhow::Result<()> {
 async fn after_kill_9_both_tabs_come_back_as_the_same_players_under_the_same_rules() -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
     let server = Server::start().await?;
-    let release = publish(&server, CLOSE_QUARTERS, "close").await?;
+    let release = server.publish(CLOSE_QUARTERS, "close").await?;
     let browser = TestBrowser::launch().await?;
     let ada = browser.play(&server.url("/"), "Ada").await?;
     let bob = browser.play(&server.url("/"), "Bob").await?;
@@ -314,7 +285,7 @@ async fn a_crowd_of_headless_players_fights_in_the_same_arena_as_the_tab() -> an
     let server = Server::start().await?;
     let browser = TestBrowser::launch().await?;
     let tab = browser.play(&server.url("/"), "Ada").await?;
-    let url = format!("ws://{}/ws", server.address);
+    let url = server.socket_url();
     let crowd: Vec<Bot> = ["Grace", "Alan", "Zoë", "Linus", "Margaret", "Dennis", "Barbara"]
         .iter()
         .zip(1..)

@@ -50,7 +50,8 @@ fn find() -> Result<Option<PathBuf>> {
     Ok(Some(chosen))
 }
 
-fn may_install() -> bool {
+/// Whether there is an `apt-get` that we may use.
+pub(crate) fn may_install() -> bool {
     let is_root = || capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
     find_on_path(&["apt-get"]).is_some() && is_root()
 }

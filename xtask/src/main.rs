@@ -6,6 +6,7 @@
 
 mod chromium;
 mod client;
+mod netns;
 mod play;
 mod progress;
 mod test;

@@ -9,7 +9,7 @@ use clap::builder::PossibleValuesParser;
 
 use crate::progress::Progress;
 use crate::workspace::{Workspace, run as run_command};
-use crate::{chromium, client, tidy, wasm_target, wasm_tests};
+use crate::{chromium, client, netns, tidy, wasm_target, wasm_tests};
 
 /// One check: a line in the summary.
 struct Step {
@@ -157,6 +157,7 @@ fn end_to_end(workspace: &Workspace) -> Result<String> {
     let server = workspace.target.join("debug").join(format!("hotswap{}", std::env::consts::EXE_SUFFIX));
     let screenshots = workspace.target.join("screenshots");
     fs::create_dir_all(&screenshots).context("creating the folder for screenshots")?;
+    netns::prepare();
     let mut command = workspace.cargo("test -p tests");
     command
         .env("CHROME", chromium::ensure()?)
