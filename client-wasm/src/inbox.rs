@@ -12,6 +12,7 @@ use web_sys::ImageBitmap;
 
 use crate::app::App;
 use crate::input::Input;
+use crate::net::News;
 
 /// Something that the game reacts to.
 #[derive(Debug)]
@@ -30,25 +31,15 @@ pub(crate) enum Wake {
     Input(Input),
     /// Something on the page was chosen.
     Choice(Choice),
-    /// A socket is ready.
-    SocketOpened {
+    /// A socket told something.
+    Socket {
         /// Which socket.
         serial: u32,
+        /// What it told.
+        news: News,
     },
-    /// A socket brought a message.
-    SocketMessage {
-        /// Which socket.
-        serial: u32,
-        /// One message.
-        bytes: Vec<u8>,
-    },
-    /// A socket is gone, or could not be opened.
-    SocketClosed {
-        /// Which socket.
-        serial: u32,
-        /// WebSocket close code.
-        code: Option<u16>,
-    },
+    /// Something that is under way on a bad network may have arrived.
+    LineDue,
     /// Content came, or did not.
     Content {
         /// Its hash.

@@ -11,6 +11,7 @@ mod dom;
 mod inbox;
 mod input;
 mod inspect;
+mod line;
 mod net;
 mod page;
 mod render;

@@ -74,6 +74,11 @@ impl Hud {
         }
     }
 
+    /// Says something that everybody should notice.
+    pub(crate) fn say(&mut self, title: &str, text: &str, now_ms: f64) {
+        self.notices.say(title, text, now_ms);
+    }
+
     /// Says whether a background image is on its way.
     pub(crate) fn show_background_hint(&mut self, show: bool) {
         self.notices.show_background_hint(show);
