@@ -2,7 +2,7 @@
 
 use client_core::protocol::{CloseCode, Encoding};
 use client_core::sim::Vec2;
-use client_core::{Action, Client, ClientConfig, ClientEvent, ConnectionState, NetStats, View};
+use client_core::{Action, Client, ClientConfig, ClientEvent, Conditions, ConnectionState, NetStats, View};
 use wasm_bindgen::JsValue;
 
 use crate::attract::Attract;
@@ -12,12 +12,16 @@ use crate::input::{Controls, Input, keyboard, pointer, touch};
 use crate::inspect;
 use crate::line::Line;
 use crate::net::{self, News};
+use crate::network::Network;
 use crate::page;
-use crate::render::hud::Hud;
+use crate::render::hud::{self, Hud};
 use crate::render::{Renderer, Scenery};
 use crate::scenes::Scenes;
 use crate::screens::Screens;
 use crate::settings::{self, Invitation};
+
+/// How long a stall on demand lasts, milliseconds.
+const STALL_MS: f64 = 1_000.0;
 
 /// The game.
 pub(crate) struct App {
@@ -28,6 +32,7 @@ pub(crate) struct App {
     controls: Controls,
     renderer: Renderer,
     hud: Hud,
+    network: Network,
     /// What is wrong with the network that the address asks for; said once we are in the fight.
     complaint: Option<String>,
     scenes: Scenes,
@@ -49,6 +54,7 @@ impl App {
             controls: Controls::default(),
             renderer: Renderer::new(canvas.clone())?,
             hud: Hud::new()?,
+            network: Network::new(&inbox)?,
             complaint: invitation.complaint.map(|complaint| format!("{complaint}.")),
             scenes: Scenes::default(),
             screens: Screens::new()?,
@@ -132,6 +138,7 @@ impl App {
         };
         let now_ms = dom::now_ms();
         self.client = Some(Client::new(config, now_ms));
+        self.network.forget();
         self.screens.show_fight();
         self.hud.show(true);
         self.carry_out_actions(now_ms);
@@ -160,7 +167,13 @@ impl App {
         if let Some(client) = &self.client {
             let focus = view.own().map(|me| self.renderer.to_page(me.position));
             self.hud.update(&view, client.connection(), client.stats(), focus, now_ms);
+            self.hud.show_bad_network(!self.line.conditions().is_clear());
             self.screens.update(client.connection(), now_ms);
+            self.network.record(client.stats(), client.connection(), now_ms);
+            let conditions = self.line.conditions();
+            if self.network.update(client.stats(), client.connection(), conditions, now_ms) {
+                hud::dim(self.network.element(), focus);
+            }
         }
         self.view = Some(view);
         self.fire(now_ms);
@@ -260,6 +273,24 @@ impl App {
                 }
             }
             Choice::ToggleMenu => self.screens.toggle_menu(),
+            Choice::ToggleNetwork => {
+                if self.client.is_some() {
+                    self.screens.show_menu(false);
+                    self.network.toggle();
+                }
+            }
+            Choice::CloseNetwork => self.network.close(),
+            Choice::ToggleLab => self.network.toggle_controls(),
+            Choice::SetConditions(conditions) => self.line.set_conditions(conditions),
+            Choice::TurnKnob(knob, value) => {
+                self.line.set_conditions(knob.turn(self.line.conditions(), value));
+            }
+            Choice::Stall => self.line.stall(now_ms, STALL_MS),
+            Choice::Cut => {
+                if self.line.cut() {
+                    self.deliver(News::Closed(None), now_ms);
+                }
+            }
         }
     }
 
@@ -328,6 +359,11 @@ impl App {
     /// What is to be seen now, if the player has joined.
     pub(crate) fn current_view(&self) -> Option<View> {
         self.client.as_ref().map(|client| client.view(dom::now_ms()))
+    }
+
+    /// What the network was made to be like, and whether the panel about it is open.
+    pub(crate) fn network(&self) -> (Conditions, bool) {
+        (self.line.conditions(), self.network.is_open())
     }
 
     /// Figures about the connection.

@@ -7,12 +7,14 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use client_core::Conditions;
 use wasm_bindgen::JsValue;
 use web_sys::ImageBitmap;
 
 use crate::app::App;
 use crate::input::Input;
 use crate::net::News;
+use crate::network::Knob;
 
 /// Something that the game reacts to.
 #[derive(Debug)]
@@ -71,6 +73,20 @@ pub(crate) enum Choice {
     SendChat,
     /// Open or close the menu.
     ToggleMenu,
+    /// Open or close the network panel.
+    ToggleNetwork,
+    /// Close the network panel.
+    CloseNetwork,
+    /// Show or hide the controls that make the network bad.
+    ToggleLab,
+    /// Make the network like this.
+    SetConditions(Conditions),
+    /// Make the network better or worse in one way.
+    TurnKnob(Knob, f64),
+    /// Let nothing through for a second.
+    Stall,
+    /// Cut the connection.
+    Cut,
 }
 
 /// A handle to the queue; clones are the same queue.

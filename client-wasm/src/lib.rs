@@ -13,6 +13,7 @@ mod input;
 mod inspect;
 mod line;
 mod net;
+mod network;
 mod page;
 mod render;
 mod scenes;

@@ -23,6 +23,7 @@ pub(crate) struct Line {
     /// The socket has been open.
     opened: bool,
     network: Conditioner<News>,
+    stalled_until_ms: f64,
     timer: Option<Interval>,
 }
 
@@ -38,8 +39,26 @@ impl Line {
             negotiation: Negotiation::default(),
             opened: false,
             network,
+            stalled_until_ms: 0.0,
             timer: None,
         }
+    }
+
+    /// What the network is like.
+    pub(crate) fn conditions(&self) -> Conditions {
+        self.network.conditions()
+    }
+
+    /// From now on the network is like this.
+    pub(crate) fn set_conditions(&mut self, conditions: Conditions) {
+        self.stalled_until_ms = 0.0;
+        self.network.set(conditions);
+    }
+
+    /// Nothing gets through for so long, both ways.
+    pub(crate) fn stall(&mut self, now_ms: f64, ms: f64) {
+        self.stalled_until_ms = self.stalled_until_ms.max(now_ms + ms);
+        self.network.stall(now_ms, ms);
     }
 
     /// Begins to connect, dropping any earlier socket; false when the browser refuses.
@@ -73,7 +92,7 @@ impl Line {
 
     /// Sends one message.
     pub(crate) fn send(&mut self, now_ms: f64, bytes: Vec<u8>) {
-        if self.is_clear() {
+        if self.is_clear(now_ms) {
             if let Some(socket) = &self.socket {
                 socket.send(&bytes);
             }
@@ -89,7 +108,7 @@ impl Line {
             return None;
         }
         self.opened |= matches!(news, News::Opened);
-        if self.is_clear() {
+        if self.is_clear(now_ms) {
             return Some(self.arrived(news));
         }
         self.network.put(now_ms, Direction::Down, news);
@@ -98,7 +117,7 @@ impl Line {
 
     /// The next thing that has arrived by now. Sends what is due, too.
     pub(crate) fn poll(&mut self, now_ms: f64) -> Option<News> {
-        if self.is_clear() {
+        if self.is_clear(now_ms) {
             return None;
         }
         // Also without a socket, or the next one would suffer for all the time that there was none.
@@ -122,8 +141,8 @@ impl Line {
     }
 
     /// Nothing needs to be held back.
-    fn is_clear(&self) -> bool {
-        self.network.conditions().is_clear() && !self.network.is_busy()
+    fn is_clear(&self, now_ms: f64) -> bool {
+        self.network.conditions().is_clear() && !self.network.is_busy() && now_ms >= self.stalled_until_ms
     }
 
     fn send_due(&mut self, now_ms: f64) {
@@ -145,6 +164,7 @@ impl Line {
     }
 
     fn drop_socket(&mut self) -> Option<Socket> {
+        self.stalled_until_ms = 0.0;
         self.network.clear();
         self.socket.take()
     }

@@ -1,4 +1,4 @@
-//! What is remembered: the name per browser, the place in the fight per tab.
+//! What is remembered: the name per browser, the place in the fight and the open network panel per tab.
 
 use client_core::Conditions;
 use client_core::protocol::limits::clean_name;
@@ -9,6 +9,7 @@ use crate::dom;
 
 const NAME: &str = "hotswap.name";
 const RESUME: &str = "hotswap.resume";
+const NETWORK: &str = "hotswap.network";
 
 /// What the address of the page asks for.
 #[derive(Debug, Default)]
@@ -62,4 +63,14 @@ pub(crate) fn set_resume(token: Option<&str>) {
         Some(token) => drop(SessionStorage::set(RESUME, token)),
         None => SessionStorage::delete(RESUME),
     }
+}
+
+/// Whether the network panel was left open in this tab.
+pub(crate) fn network_open() -> bool {
+    SessionStorage::get(NETWORK).unwrap_or(false)
+}
+
+/// Remembers whether the network panel is open.
+pub(crate) fn set_network_open(open: bool) {
+    let _ = SessionStorage::set(NETWORK, open);
 }
