@@ -2,7 +2,7 @@
 
 use client_core::protocol::{CloseCode, Encoding};
 use client_core::sim::Vec2;
-use client_core::{Action, Client, ClientConfig, ClientEvent, ConnectionState, NetStats, View};
+use client_core::{Action, Client, ClientConfig, ClientEvent, Conditions, ConnectionState, NetStats, View};
 use wasm_bindgen::JsValue;
 
 use crate::attract::Attract;
@@ -10,27 +10,31 @@ use crate::dom;
 use crate::inbox::{Choice, Inbox, Wake};
 use crate::input::{Controls, Input, keyboard, pointer, touch};
 use crate::inspect;
-use crate::net::{self, Negotiation, Socket};
+use crate::line::Line;
+use crate::net::{self, News};
+use crate::network::Network;
 use crate::page;
-use crate::render::hud::Hud;
+use crate::render::hud::{self, Hud};
 use crate::render::{Renderer, Scenery};
 use crate::scenes::Scenes;
 use crate::screens::Screens;
 use crate::settings::{self, Invitation};
 
+/// How long a stall on demand lasts, milliseconds.
+const STALL_MS: f64 = 1_000.0;
+
 /// The game.
 pub(crate) struct App {
     inbox: Inbox,
     client: Option<Client>,
-    socket: Option<Socket>,
-    next_serial: u32,
-    negotiation: Negotiation,
-    /// The socket has been open.
-    opened: bool,
+    line: Line,
     redirect: Option<String>,
     controls: Controls,
     renderer: Renderer,
     hud: Hud,
+    network: Network,
+    /// What is wrong with the network that the address asks for; said once we are in the fight.
+    complaint: Option<String>,
     scenes: Scenes,
     screens: Screens,
     attract: Attract,
@@ -42,16 +46,16 @@ impl App {
     /// The game on this page: in the fight where that was asked for, otherwise at the title.
     pub(crate) fn new(inbox: Inbox) -> Result<Self, JsValue> {
         let canvas: web_sys::HtmlCanvasElement = dom::by_id("game")?;
+        let invitation = Invitation::read();
         let mut app = Self {
             client: None,
-            socket: None,
-            next_serial: 0,
-            negotiation: Negotiation::default(),
-            opened: false,
+            line: Line::new(inbox.clone(), invitation.conditions, random()),
             redirect: None,
             controls: Controls::default(),
             renderer: Renderer::new(canvas.clone())?,
             hud: Hud::new()?,
+            network: Network::new(&inbox)?,
+            complaint: invitation.complaint.map(|complaint| format!("{complaint}.")),
             scenes: Scenes::default(),
             screens: Screens::new()?,
             attract: Attract::new(dom::now_ms()),
@@ -64,13 +68,14 @@ impl App {
         touch::listen(&inbox)?;
         inspect::expose(&inbox)?;
 
-        let invitation = Invitation::read();
-        let name = invitation.name.clone().or_else(settings::name);
-        if settings::resume().is_some() || invitation.name.is_some() && invitation.autoplay {
+        let plays_at_once = invitation.name.is_some() && invitation.autoplay;
+        let name = invitation.name.or_else(settings::name);
+        if settings::resume().is_some() || plays_at_once {
             app.join(name.as_deref().unwrap_or("Player"));
         } else {
             app.hud.show(false);
-            app.screens.show_title(name.as_deref(), "");
+            let complaint = app.complaint.clone().unwrap_or_default();
+            app.screens.show_title(name.as_deref(), &complaint);
         }
         app.resize();
         Ok(app)
@@ -79,6 +84,7 @@ impl App {
     /// Reacts to one thing.
     pub(crate) fn handle(&mut self, wake: Wake) {
         let now_ms = dom::now_ms();
+        self.deliver_due(now_ms);
         match wake {
             Wake::Frame => self.frame(now_ms),
             Wake::Beat => self.beat(now_ms),
@@ -87,24 +93,12 @@ impl App {
             Wake::NetworkBack => self.retry_waiting(now_ms),
             Wake::Input(input) => self.input(input, now_ms),
             Wake::Choice(choice) => self.choose(choice, now_ms),
-            Wake::SocketOpened { serial } => {
-                if let Some(client) = self.client_of(serial) {
-                    client.handle_opened(now_ms);
-                    self.opened = true;
+            Wake::LineDue => {}
+            Wake::Socket { serial, news } => {
+                if let Some(news) = self.line.receive(now_ms, serial, news) {
+                    self.deliver(news, now_ms);
                 }
-            }
-            Wake::SocketMessage { serial, bytes } => {
-                if let Some(client) = self.client_of(serial) {
-                    client.handle_message(now_ms, &bytes);
-                }
-            }
-            Wake::SocketClosed { serial, code } => {
-                if let Some(client) = self.client_of(serial) {
-                    client.handle_closed(now_ms, code);
-                    if !self.opened {
-                        self.negotiation = self.negotiation.other();
-                    }
-                }
+                self.deliver_due(now_ms);
             }
             Wake::Content { hash, result } => {
                 if let Some(client) = &mut self.client {
@@ -116,12 +110,23 @@ impl App {
             }
         }
         self.carry_out_actions(now_ms);
+        self.line.keep_time();
     }
 
-    /// The client, if this is its socket: what earlier ones say no longer matters.
-    fn client_of(&mut self, serial: u32) -> Option<&mut Client> {
-        let current = self.socket.as_ref().is_some_and(|socket| socket.serial() == serial);
-        self.client.as_mut().filter(|_| current)
+    /// Hands the client what has arrived by now.
+    fn deliver_due(&mut self, now_ms: f64) {
+        while let Some(news) = self.line.poll(now_ms) {
+            self.deliver(news, now_ms);
+        }
+    }
+
+    fn deliver(&mut self, news: News, now_ms: f64) {
+        let Some(client) = &mut self.client else { return };
+        match news {
+            News::Opened => client.handle_opened(now_ms),
+            News::Message(bytes) => client.handle_message(now_ms, &bytes),
+            News::Closed(code) => client.handle_closed(now_ms, code),
+        }
     }
 
     fn join(&mut self, name: &str) {
@@ -129,10 +134,11 @@ impl App {
             name: name.to_owned(),
             resume: settings::resume(),
             encoding: Encoding::Binary,
-            seed: (js_sys::Math::random() * (1_u64 << 53) as f64) as u64,
+            seed: random(),
         };
         let now_ms = dom::now_ms();
         self.client = Some(Client::new(config, now_ms));
+        self.network.forget();
         self.screens.show_fight();
         self.hud.show(true);
         self.carry_out_actions(now_ms);
@@ -140,7 +146,6 @@ impl App {
 
     fn return_to_title(&mut self, note: &str) {
         self.client = None;
-        self.socket = None;
         self.view = None;
         self.controls = Controls::default();
         self.hud.show(false);
@@ -162,7 +167,13 @@ impl App {
         if let Some(client) = &self.client {
             let focus = view.own().map(|me| self.renderer.to_page(me.position));
             self.hud.update(&view, client.connection(), client.stats(), focus, now_ms);
+            self.hud.show_bad_network(!self.line.conditions().is_clear());
             self.screens.update(client.connection(), now_ms);
+            self.network.record(client.stats(), client.connection(), now_ms);
+            let conditions = self.line.conditions();
+            if self.network.update(client.stats(), client.connection(), conditions, now_ms) {
+                hud::dim(self.network.element(), focus);
+            }
         }
         self.view = Some(view);
         self.fire(now_ms);
@@ -204,10 +215,14 @@ impl App {
         }
     }
 
-    /// Directions count from this very moment, not from the next frame.
+    /// What is pressed counts from this very moment, not from the last frame or the next.
     fn input(&mut self, input: Input, now_ms: f64) {
         self.controls.handle(input, now_ms);
+        if matches!(input, Input::Aim(..)) {
+            return;
+        }
         if let Some(client) = &mut self.client {
+            client.update(now_ms);
             client.set_direction(self.controls.direction());
         }
         if matches!(input, Input::Strike(true) | Input::Dash) {
@@ -258,6 +273,24 @@ impl App {
                 }
             }
             Choice::ToggleMenu => self.screens.toggle_menu(),
+            Choice::ToggleNetwork => {
+                if self.client.is_some() {
+                    self.screens.show_menu(false);
+                    self.network.toggle();
+                }
+            }
+            Choice::CloseNetwork => self.network.close(),
+            Choice::ToggleLab => self.network.toggle_controls(),
+            Choice::SetConditions(conditions) => self.line.set_conditions(conditions),
+            Choice::TurnKnob(knob, value) => {
+                self.line.set_conditions(knob.turn(self.line.conditions(), value));
+            }
+            Choice::Stall => self.line.stall(now_ms, STALL_MS),
+            Choice::Cut => {
+                if self.line.cut() {
+                    self.deliver(News::Closed(None), now_ms);
+                }
+            }
         }
     }
 
@@ -275,16 +308,8 @@ impl App {
         while let Some(action) = self.client.as_mut().and_then(Client::poll_action) {
             match action {
                 Action::Connect => self.connect(now_ms),
-                Action::Send(bytes) => {
-                    if let Some(socket) = &self.socket {
-                        socket.send(&bytes);
-                    }
-                }
-                Action::Close { code } => {
-                    if let Some(socket) = self.socket.take() {
-                        socket.close(code);
-                    }
-                }
+                Action::Send(bytes) => self.line.send(now_ms, bytes),
+                Action::Close { code } => self.line.close(code),
                 Action::FetchContent { hash } => net::fetch_content(hash, self.inbox.clone()),
                 Action::SaveResume(token) => settings::set_resume(Some(&token)),
                 Action::ForgetResume => settings::set_resume(None),
@@ -293,19 +318,11 @@ impl App {
     }
 
     fn connect(&mut self, now_ms: f64) {
-        if let Some(old) = self.socket.take() {
-            old.close(CloseCode::Normal.code());
-        }
-        self.next_serial += 1;
         let url = self.redirect.take().unwrap_or_else(net::default_socket_url);
-        self.opened = false;
-        match Socket::open(&url, self.negotiation, self.next_serial, &self.inbox) {
-            Ok(socket) => self.socket = Some(socket),
-            Err(_) => {
-                if let Some(client) = &mut self.client {
-                    client.handle_closed(now_ms, None);
-                }
-            }
+        if !self.line.open(&url, CloseCode::Normal.code())
+            && let Some(client) = &mut self.client
+        {
+            client.handle_closed(now_ms, None);
         }
     }
 
@@ -326,6 +343,11 @@ impl App {
             }
             self.renderer.handle(&event, view, now_ms);
             self.hud.handle(&event, view, now_ms);
+            if let ClientEvent::Joined { .. } = event
+                && let Some(complaint) = self.complaint.take()
+            {
+                self.hud.say("The network stays as it is", &complaint, now_ms);
+            }
         }
     }
 
@@ -337,6 +359,11 @@ impl App {
     /// What is to be seen now, if the player has joined.
     pub(crate) fn current_view(&self) -> Option<View> {
         self.client.as_ref().map(|client| client.view(dom::now_ms()))
+    }
+
+    /// What the network was made to be like, and whether the panel about it is open.
+    pub(crate) fn network(&self) -> (Conditions, bool) {
+        (self.line.conditions(), self.network.is_open())
     }
 
     /// Figures about the connection.
@@ -353,4 +380,9 @@ impl App {
     pub(crate) fn background(&self) -> (Option<&str>, bool) {
         (self.scenes.image().map(|(hash, _)| hash), self.scenes.is_loading())
     }
+}
+
+/// Any number.
+fn random() -> u64 {
+    (js_sys::Math::random() * (1_u64 << 53) as f64) as u64
 }

@@ -7,11 +7,14 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use client_core::Conditions;
 use wasm_bindgen::JsValue;
 use web_sys::ImageBitmap;
 
 use crate::app::App;
 use crate::input::Input;
+use crate::net::News;
+use crate::network::Knob;
 
 /// Something that the game reacts to.
 #[derive(Debug)]
@@ -30,25 +33,15 @@ pub(crate) enum Wake {
     Input(Input),
     /// Something on the page was chosen.
     Choice(Choice),
-    /// A socket is ready.
-    SocketOpened {
+    /// A socket told something.
+    Socket {
         /// Which socket.
         serial: u32,
+        /// What it told.
+        news: News,
     },
-    /// A socket brought a message.
-    SocketMessage {
-        /// Which socket.
-        serial: u32,
-        /// One message.
-        bytes: Vec<u8>,
-    },
-    /// A socket is gone, or could not be opened.
-    SocketClosed {
-        /// Which socket.
-        serial: u32,
-        /// WebSocket close code.
-        code: Option<u16>,
-    },
+    /// Something that is under way on a bad network may have arrived.
+    LineDue,
     /// Content came, or did not.
     Content {
         /// Its hash.
@@ -80,6 +73,20 @@ pub(crate) enum Choice {
     SendChat,
     /// Open or close the menu.
     ToggleMenu,
+    /// Open or close the network panel.
+    ToggleNetwork,
+    /// Close the network panel.
+    CloseNetwork,
+    /// Show or hide the controls that make the network bad.
+    ToggleLab,
+    /// Make the network like this.
+    SetConditions(Conditions),
+    /// Make the network better or worse in one way.
+    TurnKnob(Knob, f64),
+    /// Let nothing through for a second.
+    Stall,
+    /// Cut the connection.
+    Cut,
 }
 
 /// A handle to the queue; clones are the same queue.

@@ -1,12 +1,13 @@
 //! `window.hotswap.state()`: what this client knows, as plain data, for tests and the curious. It only reads.
 
-use client_core::{NetStats, PlayerView, View};
+use client_core::{Conditions, NetStats, PlayerView, View};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::app::App;
 use crate::dom;
 use crate::inbox::Inbox;
+use crate::network::preset_of;
 
 /// Puts `hotswap` on the window.
 ///
@@ -22,7 +23,10 @@ pub(crate) fn expose(inbox: &Inbox) -> Result<(), JsValue> {
 
 fn describe(app: &App) -> JsValue {
     let (image, loading) = app.background();
+    let (conditions, panel_open) = app.network();
     let state = object(&[
+        ("net", describe_conditions(conditions)),
+        ("network_panel", panel_open.into()),
         ("connection", app.connection().into()),
         ("frames", app.frames().into()),
         ("background_ready", (!loading).into()),
@@ -96,6 +100,20 @@ fn describe_player(player: &PlayerView) -> JsValue {
     .into()
 }
 
+/// Milliseconds and shares from 0 to 1.
+fn describe_conditions(conditions: Conditions) -> JsValue {
+    object(&[
+        ("preset", preset_of(conditions).into()),
+        ("lag_ms", conditions.lag_ms.into()),
+        ("jitter_ms", conditions.jitter_ms.into()),
+        ("loss", conditions.loss.into()),
+        ("stalls", conditions.stalls.into()),
+        ("stall_ms", conditions.stall_ms.into()),
+        ("cuts", conditions.cuts.into()),
+    ])
+    .into()
+}
+
 fn describe_stats(stats: &NetStats) -> JsValue {
     let count = |value: u64| JsValue::from(value as f64);
     object(&[
@@ -104,8 +122,15 @@ fn describe_stats(stats: &NetStats) -> JsValue {
         ("snapshot_age_ms", stats.snapshot_age_ms.into()),
         ("interpolation_ms", stats.interpolation_ms.into()),
         ("lead_ticks", stats.lead_ticks.into()),
+        ("input_lead", stats.input_lead.into()),
         ("server_tick", stats.server_tick.into()),
         ("corrections", count(stats.corrections)),
+        ("largest_correction", stats.largest_correction.into()),
+        ("frames", count(stats.frames)),
+        ("starved_frames", count(stats.starved_frames)),
+        ("snapshots", count(stats.snapshots)),
+        ("keyframes", count(stats.keyframes)),
+        ("resyncs", count(stats.resyncs)),
         ("bytes_in", count(stats.bytes_in)),
         ("bytes_out", count(stats.bytes_out)),
         ("reconnects", stats.reconnects.into()),

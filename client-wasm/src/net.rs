@@ -35,6 +35,17 @@ impl Negotiation {
     }
 }
 
+/// What a socket tells.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// It is ready.
+    Opened,
+    /// It brought a message.
+    Message(Vec<u8>),
+    /// It is gone, or could not be opened: the WebSocket close code.
+    Closed(Option<u16>),
+}
+
 /// A connection to the server.
 #[derive(Debug)]
 pub(crate) struct Socket {
@@ -79,24 +90,33 @@ impl Socket {
         let code = if matches!(code, 1000 | 3000..=4999) { code } else { 1000 };
         let _ = self.socket.close_with_code(code);
     }
+
+    /// Lets go of the connection without a reason, which is as near as a page gets to a cut cable.
+    pub(crate) fn abandon(&self) {
+        let _ = self.socket.close();
+    }
 }
 
 async fn listen(mut stream: SocketStream, serial: u32, inbox: Inbox) {
     // Resolves when the socket is no longer connecting, one way or the other.
     let ready = poll_fn(|context| Pin::new(&mut stream).poll_ready(context)).await;
     if ready.is_ok() && matches!(stream.state(), gloo_net::websocket::State::Open) {
-        inbox.post(Wake::SocketOpened { serial });
+        inbox.post(Wake::Socket { serial, news: News::Opened });
     }
     let mut code = None;
     while let Some(message) = stream.next().await {
-        match message {
-            Ok(Message::Bytes(bytes)) => inbox.post(Wake::SocketMessage { serial, bytes }),
-            Ok(Message::Text(text)) => inbox.post(Wake::SocketMessage { serial, bytes: text.into_bytes() }),
-            Err(WebSocketError::ConnectionClose(event)) => code = Some(event.code),
-            Err(_) => {}
-        }
+        let bytes = match message {
+            Ok(Message::Bytes(bytes)) => bytes,
+            Ok(Message::Text(text)) => text.into_bytes(),
+            Err(WebSocketError::ConnectionClose(event)) => {
+                code = Some(event.code);
+                continue;
+            }
+            Err(_) => continue,
+        };
+        inbox.post(Wake::Socket { serial, news: News::Message(bytes) });
     }
-    inbox.post(Wake::SocketClosed { serial, code });
+    inbox.post(Wake::Socket { serial, news: News::Closed(code) });
 }
 
 /// The server's WebSocket, next to the page.

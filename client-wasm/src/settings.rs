@@ -1,5 +1,6 @@
-//! What is remembered: the name per browser, the place in the fight per tab.
+//! What is remembered: the name per browser, the place in the fight and the open network panel per tab.
 
+use client_core::Conditions;
 use client_core::protocol::limits::clean_name;
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
 use web_sys::UrlSearchParams;
@@ -8,6 +9,7 @@ use crate::dom;
 
 const NAME: &str = "hotswap.name";
 const RESUME: &str = "hotswap.resume";
+const NETWORK: &str = "hotswap.network";
 
 /// What the address of the page asks for.
 #[derive(Debug, Default)]
@@ -16,6 +18,10 @@ pub(crate) struct Invitation {
     pub(crate) name: Option<String>,
     /// `&autoplay`: join at once.
     pub(crate) autoplay: bool,
+    /// `?lag=100&jitter=20` and so on: what the network is like.
+    pub(crate) conditions: Conditions,
+    /// What is wrong with them, for people.
+    pub(crate) complaint: Option<String>,
 }
 
 impl Invitation {
@@ -23,7 +29,16 @@ impl Invitation {
     pub(crate) fn read() -> Self {
         let query = dom::window().location().search().unwrap_or_default();
         let Ok(params) = UrlSearchParams::new_with_str(&query) else { return Self::default() };
-        Self { name: params.get("name").and_then(|name| clean_name(&name)), autoplay: params.has("autoplay") }
+        let (conditions, complaint) = match Conditions::parse(&query) {
+            Ok(conditions) => (conditions, None),
+            Err(complaint) => (Conditions::default(), Some(complaint)),
+        };
+        Self {
+            name: params.get("name").and_then(|name| clean_name(&name)),
+            autoplay: params.has("autoplay"),
+            conditions,
+            complaint,
+        }
     }
 }
 
@@ -48,4 +63,14 @@ pub(crate) fn set_resume(token: Option<&str>) {
         Some(token) => drop(SessionStorage::set(RESUME, token)),
         None => SessionStorage::delete(RESUME),
     }
+}
+
+/// Whether the network panel was left open in this tab.
+pub(crate) fn network_open() -> bool {
+    SessionStorage::get(NETWORK).unwrap_or(false)
+}
+
+/// Remembers whether the network panel is open.
+pub(crate) fn set_network_open(open: bool) {
+    let _ = SessionStorage::set(NETWORK, open);
 }

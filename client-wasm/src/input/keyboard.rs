@@ -1,4 +1,5 @@
-//! The keyboard: WASD or arrows, space, shift; Enter to chat. By position of the key, so any layout works.
+//! The keyboard: WASD or arrows, space, shift; Enter to chat, N for the network panel. By position of the key, so any
+//! layout works.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
@@ -35,12 +36,20 @@ fn key_down(event: &KeyboardEvent) -> Option<Wake> {
         return None;
     }
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let focus = target.map(|element| element.tag_name()).unwrap_or_default();
+    let focus = target.as_ref().map(Element::tag_name).unwrap_or_default();
     let code = event.code();
     if code == "Escape" {
-        return Some(Wake::Choice(Choice::ToggleChat(false)));
+        let in_panel = target.is_some_and(|element| element.closest("#network").ok().flatten().is_some());
+        let choice = if in_panel { Choice::CloseNetwork } else { Choice::ToggleChat(false) };
+        return Some(Wake::Choice(choice));
     }
-    if matches!(focus.as_str(), "INPUT" | "TEXTAREA" | "SELECT") {
+    if code == "F3" {
+        return Some(Wake::Choice(Choice::ToggleNetwork));
+    }
+    // A slider keeps the keys that move it, a text all.
+    let slides = target.is_some_and(|element| element.matches("input[type=range]").unwrap_or(false));
+    let moves_slider = ["Arrow", "Page", "Home", "End"].iter().any(|key| code.starts_with(key));
+    if matches!(focus.as_str(), "INPUT" | "TEXTAREA" | "SELECT") && (!slides || moves_slider) {
         return None;
     }
     // A focused button keeps the keys that press it.
@@ -50,6 +59,9 @@ fn key_down(event: &KeyboardEvent) -> Option<Wake> {
     }
     if matches!(code.as_str(), "Enter" | "NumpadEnter" | "KeyT") {
         return Some(Wake::Choice(Choice::ToggleChat(true)));
+    }
+    if code == "KeyN" {
+        return Some(Wake::Choice(Choice::ToggleNetwork));
     }
     game_key(&code, true).map(Wake::Input)
 }

@@ -45,8 +45,9 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
     let fingers = Rc::new(RefCell::new(Fingers::default()));
     let state = fingers.clone();
     dom::listen(&dom::body(), "pointerdown", move |event: PointerEvent| {
-        if !is_touch(&event) || !is_over(&event, "#stage, #touch") || is_over(&event, "button, input, #menu")
-        {
+        let in_fight =
+            is_over(&event, "#stage, #touch") && !is_over(&event, "button, input, #menu, #network");
+        if !is_touch(&event) || !in_fight {
             return;
         }
         event.prevent_default();

@@ -74,6 +74,16 @@ impl Hud {
         }
     }
 
+    /// Says something that everybody should notice.
+    pub(crate) fn say(&mut self, title: &str, text: &str, now_ms: f64) {
+        self.notices.say(title, text, now_ms);
+    }
+
+    /// Says whether the network was made bad on purpose.
+    pub(crate) fn show_bad_network(&mut self, show: bool) {
+        self.status.show_bad_network(show);
+    }
+
     /// Says whether a background image is on its way.
     pub(crate) fn show_background_hint(&mut self, show: bool) {
         self.notices.show_background_hint(show);
@@ -109,10 +119,15 @@ impl Hud {
         self.feed.fade(now_ms);
         self.chat.fade(now_ms);
         for panel in [self.scoreboard.panel(), self.feed.panel(), self.status.panel(), self.chat.panel()] {
-            let covers = focus.is_some_and(|focus| covers(panel, focus)) && !self.chat.is_open();
-            let _ = panel.class_list().toggle_with_force("dim", covers);
+            dim(panel, focus.filter(|_| !self.chat.is_open()));
         }
     }
+}
+
+/// Makes a panel transparent while it lies over the own avatar, which is at `focus`.
+pub(crate) fn dim(panel: &Element, focus: Option<(f64, f64)>) {
+    let covers = focus.is_some_and(|focus| covers(panel, focus));
+    let _ = panel.class_list().toggle_with_force("dim", covers);
 }
 
 /// Whether a panel lies over the own avatar, or nearly.

@@ -10,7 +10,7 @@ pub(crate) mod palette;
 mod particles;
 mod players;
 mod sprites;
-mod surface;
+pub(crate) mod surface;
 
 use client_core::sim::Vec2;
 use client_core::{ClientEvent, View};

@@ -6,7 +6,7 @@ use client_core::{PlayerView, View};
 
 use crate::render::camera::Camera;
 use crate::render::effects::Effects;
-use crate::render::labels::Labels;
+use crate::render::labels::{Labels, Style};
 use crate::render::palette;
 use crate::render::sprites::{Skin, Sprites};
 use crate::render::surface::{Context, arc, circle};
@@ -46,10 +46,20 @@ impl PlayerArt<'_> {
         }
         labels.begin(self.camera);
         for player in view.players.iter().filter(visible) {
-            self.draw_bar(player, view);
             let (x, y) = self.camera.to_screen(player.position);
             let y = y - self.camera.length(radius) - self.camera.css(11.0);
-            labels.draw(self.context, player.id, &player.name, player.me, (x, y));
+            let style = match (player.me, player.connected) {
+                (true, _) => Style::Own,
+                (false, true) => Style::Other,
+                (false, false) => Style::Away,
+            };
+            if style == Style::Away {
+                labels.draw_away(self.context, (x, y + self.camera.css(8.0)));
+                labels.draw(self.context, player.id, &player.name, style, (x, y - self.camera.css(5.0)));
+            } else {
+                labels.draw(self.context, player.id, &player.name, style, (x, y));
+                self.draw_bar(player, view);
+            }
         }
     }
 
@@ -58,6 +68,7 @@ impl PlayerArt<'_> {
         let (colour, emblem) = palette::identity(player.id);
         if !player.connected {
             self.sprites.draw_body(self.context, colour, Skin::Ghost, at);
+            self.draw_spinner(at, radius);
             return;
         }
         let hurt = self.effects.is_flashing(player.id, self.now_ms);
@@ -120,10 +131,6 @@ impl PlayerArt<'_> {
         let (x, y) =
             ((x - width * 0.5).round(), y - self.camera.length(view.tuning.player_radius) - css(11.0));
         let y = y.round();
-        if !player.connected {
-            self.draw_waiting(x, y, width);
-            return;
-        }
         let height = css(4.0).round();
         let share = (player.hp as f32 / view.tuning.max_hp.max(1.0)).clamp(0.0, 1.0);
         self.context.set_fill_style_str("rgba(7,10,17,0.85)");
@@ -136,14 +143,16 @@ impl PlayerArt<'_> {
         self.context.fill_rect(x, y, (width * f64::from(share)).round(), height);
     }
 
-    /// Three dots in place of the hit points: this player's connection is lost.
-    fn draw_waiting(&self, x: f64, y: f64, width: f64) {
-        self.context.set_fill_style_str("#dbe6f5");
-        let lit = if self.reduced_motion { 3 } else { (self.now_ms / 400.0) as i64 % 4 };
-        for dot in 0..lit.min(3) {
-            let offset = (dot - 1) as f64 * self.camera.css(7.0);
-            circle(self.context, x + width * 0.5 + offset, y + self.camera.css(2.0), self.camera.css(2.0));
-            self.context.fill();
-        }
+    /// Turns where the face would be: this player's connection is lost.
+    fn draw_spinner(&self, (x, y): (f64, f64), radius: f32) {
+        let radius = self.camera.length(radius) * 0.46;
+        let turn = if self.reduced_motion { -0.8 } else { self.now_ms / 260.0 };
+        self.context.set_line_width(self.camera.css(2.5));
+        self.context.set_stroke_style_str("rgba(219,230,245,0.22)");
+        circle(self.context, x, y, radius);
+        self.context.stroke();
+        self.context.set_stroke_style_str("rgba(219,230,245,0.95)");
+        arc(self.context, x, y, radius, turn, turn + TAU * 0.3);
+        self.context.stroke();
     }
 }

@@ -70,7 +70,7 @@ impl Notices {
         }
     }
 
-    fn say(&mut self, title: &str, text: &str, now_ms: f64) {
+    pub(super) fn say(&mut self, title: &str, text: &str, now_ms: f64) {
         self.toast_title.set(title);
         self.toast_text.set(text);
         self.toast_until_ms = now_ms + TOAST_MS;

@@ -16,6 +16,7 @@ pub(super) struct Status {
     connection: Text,
     ping: Text,
     ping_element: Element,
+    network: Text,
     rules: Text,
     scene: Text,
 }
@@ -27,6 +28,7 @@ impl Status {
             connection: Text::by_id("status-connection")?,
             ping: Text::by_id("status-ping")?,
             ping_element: dom::by_id("status-ping")?,
+            network: Text::by_id("status-network")?,
             rules: Text::by_id("status-rules")?,
             scene: Text::by_id("status-scene")?,
         })
@@ -34,6 +36,10 @@ impl Status {
 
     pub(super) fn panel(&self) -> &Element {
         &self.panel
+    }
+
+    pub(super) fn show_bad_network(&mut self, show: bool) {
+        self.network.set(if show { "bad network" } else { "" });
     }
 
     pub(super) fn update(&mut self, view: &View, connection: &ConnectionState, stats: &NetStats) {
