@@ -11,10 +11,10 @@ use std::collections::VecDeque;
 use sim::Tick;
 
 /// Heartbeats that are remembered.
-const WINDOW: usize = 16;
-/// How far the bounds of a heartbeat widen with its age, milliseconds per second: several times the drift of ordinary
-/// quartz.
-const DRIFT_PER_S: f64 = 0.25;
+const WINDOW: usize = 32;
+/// How far the bounds of a heartbeat widen with its age, milliseconds per second: 50 ppm on either side is the worst that
+/// quartz clocks of computers are sold with.
+const DRIFT_PER_S: f64 = 0.1;
 /// Fastest correction, as a share of real time.
 const SLEW: f64 = 0.02;
 /// Errors above this are not slewed but jumped, milliseconds.

@@ -12,9 +12,9 @@ const WAKE_GRACE_MS: f64 = 2_000.0;
 /// Between two heartbeats, milliseconds.
 const HEARTBEAT_MS: f64 = 1_000.0;
 /// Between the first heartbeats of a connection, which tune the clock, milliseconds.
-const FIRST_HEARTBEATS_MS: f64 = 200.0;
+const FIRST_HEARTBEATS_MS: f64 = 100.0;
 /// How many heartbeats come that quickly.
-const FIRST_HEARTBEATS: u32 = 4;
+const FIRST_HEARTBEATS: u32 = 20;
 /// First pause before reconnecting, milliseconds; doubles with each attempt.
 const BACKOFF_MS: f64 = 500.0;
 /// Longest pause before reconnecting, milliseconds.

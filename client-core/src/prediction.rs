@@ -176,7 +176,7 @@ impl Predictor {
     pub(crate) fn step(&mut self, now_ms: f64, releases: &mut Releases, out: &mut Outbox) {
         let Some((tick, body)) = self.states.back().copied() else { return };
         let tick = tick.plus(1);
-        let input = self.input_at(tick, tick);
+        let input = self.input_at(tick);
         let body = play(&body, tick, input, self.tick_rate, now_ms, releases, out);
         self.states.push_back((tick, body));
         self.look_ahead(now_ms, releases, out);
@@ -186,7 +186,7 @@ impl Predictor {
     pub(crate) fn look_ahead(&mut self, now_ms: f64, releases: &mut Releases, out: &mut Outbox) {
         let Some((tick, body)) = self.states.back().copied() else { return };
         let tick = tick.plus(1);
-        let mut input = self.input_at(tick, tick);
+        let mut input = self.input_at(tick);
         if let Some(direction) = self.unsent_direction {
             input.get_or_insert_default().merge(PlayerInput::moving(direction));
         }
@@ -229,17 +229,24 @@ impl Predictor {
         if !starting && in_order && predicted.is_some_and(|body| same(&body, you)) {
             return Verdict::Confirmed;
         }
-        if !starting
-            && (1..=MAX_LATE).contains(&overdue)
-            && predicted.is_some_and(|body| untouched(&body, you))
-        {
+        // Late inputs, which the server will catch up with: it is right about everything but the movement.
+        let pending = predicted
+            .filter(|body| !starting && (1..=MAX_LATE).contains(&overdue) && body.alive() && you.hp > 0);
+        if pending.is_some_and(|body| same_blows(&body, you)) {
             return Verdict::Pending;
         }
+        if pending.is_none() {
+            // What came too late for its tick is played by the server in the next one.
+            for sent in self.inputs.iter_mut().filter(|sent| sent.tick <= tick) {
+                sent.tick = tick.plus(1);
+            }
+        }
+        let truth = pending.map_or_else(|| you.to_player(me), |body| with_blows(body, you));
         let before = self.body().map(|body| body.position);
         let end = if starting { target } else { self.tick() }.max(tick);
         self.stale = false;
         self.states.clear();
-        self.states.push_back((tick, you.to_player(me)));
+        self.states.push_back((tick, truth));
         if end.since(tick) > MAX_REPLAY {
             self.jump(now_ms, end, releases, out);
         } else {
@@ -275,22 +282,18 @@ impl Predictor {
     }
 
     fn replay(&mut self, now_ms: f64, end: Tick, releases: &mut Releases, out: &mut Outbox) {
-        let mut earliest = Tick(0);
         while let Some((tick, body)) = self.states.back().copied().filter(|(tick, _)| *tick < end) {
             let tick = tick.plus(1);
-            // What came too late for its tick is applied by the server in the next one it plays.
-            let input = self.input_at(earliest, tick);
-            let body = play(&body, tick, input, self.tick_rate, now_ms, releases, out);
+            let body = play(&body, tick, self.input_at(tick), self.tick_rate, now_ms, releases, out);
             self.states.push_back((tick, body));
-            earliest = tick.plus(1);
         }
         self.look_ahead(now_ms, releases, out);
     }
 
-    /// Everything that was sent for the ticks from `first` to `last`, merged.
-    fn input_at(&self, first: Tick, last: Tick) -> Option<PlayerInput> {
+    /// Everything that was sent for a tick, merged.
+    fn input_at(&self, tick: Tick) -> Option<PlayerInput> {
         let mut merged: Option<PlayerInput> = None;
-        for sent in self.inputs.iter().filter(|sent| (first..=last).contains(&sent.tick)) {
+        for sent in self.inputs.iter().filter(|sent| sent.tick == tick) {
             merged.get_or_insert_default().merge(sent.input);
         }
         merged
@@ -347,8 +350,14 @@ fn fit(body: &mut Player, rules: &ActiveRules) {
 }
 
 /// Nobody else did anything to the player that we do not know of.
-fn untouched(body: &Player, you: &OwnState) -> bool {
-    body.hp == you.hp && body.push == you.push && body.recoil == you.recoil
+fn same_blows(body: &Player, you: &OwnState) -> bool {
+    let OwnState { hp, push, recoil, recoil_left, .. } = *you;
+    (body.hp, body.push, body.recoil, body.recoil_left) == (hp, push, recoil, recoil_left)
+}
+
+/// Our own movement, and what others did meanwhile.
+fn with_blows(body: Player, you: &OwnState) -> Player {
+    Player { hp: you.hp, push: you.push, recoil: you.recoil, recoil_left: you.recoil_left, ..body }
 }
 
 /// Equal to the bit in everything that influences the player's future.

@@ -7,64 +7,6 @@ use sim::vec2::vec2;
 use sim::{PlayerInput, Rules, Vec2};
 use support::{ME, OTHER, Pair};
 
-/// Plays a minute without contact, changing direction, dashing and striking at random; returns the corrections.
-fn corrections_of_a_minute(rtt_ms: f64, jitter_ms: f64, script: Option<&str>) -> u64 {
-    corrections_with(Pair::new(rtt_ms, jitter_ms), script)
-}
-
-fn corrections_with(mut pair: Pair, script: Option<&str>) -> u64 {
-    if let Some(script) = script {
-        let (info, rules) = support::release(1, script);
-        pair.content.insert(info.hash.clone(), Ok(script.as_bytes().to_vec()));
-        (pair.server.info, pair.server.rules) = (info, rules);
-    }
-    pair.run(4_000.0);
-    let mut rng = sim::rng::Rng::new(3);
-    let before = pair.client.stats().corrections;
-    let mut moved = 0.0;
-    let mut last = pair.own().position;
-    pair.run_with(60_000.0, |pair| {
-        match rng.next_u32() % 60 {
-            0..=5 => pair.client.set_direction(Vec2::from_angle(rng.next_unit() * std::f32::consts::TAU)),
-            6 => pair.client.set_direction(Vec2::ZERO),
-            7 => pair.client.dash(),
-            8 => pair.client.attack(Some(Vec2::from_angle(rng.next_unit() * 6.0))),
-            _ => {}
-        }
-        pair.drive();
-        // The orb must not interfere: blows are another matter.
-        pair.server.world.orb.batted_by = None;
-        let position = pair.own().position;
-        moved += (position - last).length();
-        last = position;
-    });
-    assert!(moved > 2_000.0, "moved only {moved} units");
-    let stats = pair.client.stats();
-    assert_eq!(pair.server.heard.late_inputs, 0, "inputs were late: {stats:?}");
-    stats.corrections - before
-}
-
-#[test]
-fn a_minute_of_running_about_needs_no_correction_at_any_latency() {
-    for rtt_ms in [0.0, 50.0, 100.0, 200.0] {
-        assert_eq!(corrections_of_a_minute(rtt_ms, 0.0, None), 0, "at {rtt_ms} ms");
-        assert_eq!(corrections_of_a_minute(rtt_ms, 20.0, None), 0, "at {rtt_ms} ms with jitter");
-    }
-}
-
-#[test]
-fn scripted_movement_is_predicted_as_exactly() {
-    assert_eq!(corrections_of_a_minute(200.0, 20.0, Some(hotlogic::shipped::ARENA)), 0);
-    assert_eq!(corrections_of_a_minute(200.0, 20.0, Some(hotlogic::shipped::CLASSIC)), 0);
-}
-
-#[test]
-fn json_is_as_exact_as_binary() {
-    let encoding = protocol::Encoding::Json;
-    let config = client_core::ClientConfig { name: String::new(), resume: None, encoding, seed: 1 };
-    assert_eq!(corrections_with(Pair::with(config, 200.0, 20.0), Some(hotlogic::shipped::ARENA)), 0);
-}
-
 #[test]
 fn a_key_press_moves_the_avatar_in_the_next_frame() {
     let mut pair = Pair::online(200.0, 0.0);

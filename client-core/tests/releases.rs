@@ -17,6 +17,7 @@ fn runs_while_rules_change(rtt_ms: f64) -> Pair {
     let (info, rules) = release(1, SLOW);
     pair.content.insert(info.hash.clone(), Ok(SLOW.as_bytes().to_vec()));
     pair.client.set_direction(vec2(0.6, 0.3));
+    pair.run(500.0);
     let corrections = pair.client.stats().corrections;
     let activate = pair.server.world.tick.plus(45);
     pair.server.announce(info.clone(), rules, activate);
@@ -161,8 +162,9 @@ fn a_script_that_comes_after_its_tick_is_used_from_then_on() {
     pair.run(2_000.0);
     pair.client.handle_content(pair.now, &info.hash, Ok(SLOW.as_bytes().to_vec()));
     pair.run(500.0);
-    let corrections = pair.client.stats().corrections;
     pair.client.set_direction(vec2(-1.0, 0.0));
+    pair.run(300.0);
+    let corrections = pair.client.stats().corrections;
     pair.run(3_000.0);
     assert_eq!(pair.client.stats().corrections, corrections);
     assert_eq!(pair.server.heard.acks.last().unwrap().2, UpdateStage::Active);
@@ -175,8 +177,9 @@ fn a_roll_back_that_nobody_announced_is_seen_in_the_snapshots() {
     pair.server.info.number = 0;
     pair.run(1_000.0);
     assert_eq!(pair.view().release.number, 0);
-    let corrections = pair.client.stats().corrections;
     pair.client.set_direction(vec2(-1.0, 0.0));
+    pair.run(300.0);
+    let corrections = pair.client.stats().corrections;
     pair.run(2_000.0);
     assert_eq!(pair.client.stats().corrections, corrections);
 }

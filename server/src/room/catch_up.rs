@@ -3,9 +3,9 @@
 //! TCP loses nothing, but a lost packet makes everything behind it late. Whoever pressed a key in time should not see its
 //! avatar pulled back because of that, so the room remembers the last ticks of each player and plays them once more
 //! with the late input in its place. What comes out is where the rules would have put the player, so nobody gets
-//! further than the rules allow; and only movement is played again, so nothing that others did is undone. Three bounds
-//! keep it honest: [`MAX_LATE`] ticks at once, a budget over time, and never past a moment in which somebody else
-//! touched the player.
+//! further than the rules allow; and only movement is played again, so nothing that others did is undone: blows count when
+//! they fell, and push when they pushed. Three bounds keep it honest: [`MAX_LATE`] ticks at once, a budget over time, and
+//! never past a death or a return to life.
 
 use std::collections::VecDeque;
 
@@ -20,7 +20,7 @@ const TICKS_PER_CREDIT: u32 = 6;
 /// The last ticks of one player.
 #[derive(Debug)]
 pub struct Past {
-    /// In order, without gaps, since the player was touched last; at most [`MAX_LATE`].
+    /// In order, without gaps, since the player came to life; at most [`MAX_LATE`].
     lived: VecDeque<Lived>,
     /// In sixths of a tick (see [`TICKS_PER_CREDIT`]).
     credit: u32,
@@ -53,7 +53,7 @@ impl Past {
         self.credit = (self.credit + 1).min(MAX_LATE * TICKS_PER_CREDIT);
     }
 
-    /// Somebody else changed the player, or the rules did: what was before cannot be played again.
+    /// The player died, came to life or was moved, or the rules are others: what was before cannot be played again.
     pub fn forget(&mut self) {
         self.lived.clear();
     }
@@ -83,6 +83,7 @@ impl Past {
         let mut again: VecDeque<Lived> = self.lived.clone();
         let mut moved = again[start].before;
         for lived in again.iter_mut().skip(start) {
+            take_blows(&mut moved, &lived.before);
             lived.before = moved;
             let first = lived.tick == from;
             // Those that are too old even for this are played in the first tick that can be.
@@ -120,13 +121,18 @@ fn live(
     Ok(())
 }
 
+/// Everything that others decide. It does not depend on the player's own inputs.
+fn take_blows(body: &mut Player, lived: &Player) {
+    body.push = lived.push;
+    body.recoil = lived.recoil;
+    body.recoil_left = lived.recoil_left;
+    body.hp = lived.hp;
+}
+
 /// Everything that a player's own inputs decide.
 fn take_movement(body: &mut Player, moved: &Player) {
     body.position = moved.position;
     body.velocity = moved.velocity;
-    body.push = moved.push;
-    body.recoil = moved.recoil;
-    body.recoil_left = moved.recoil_left;
     body.facing = moved.facing;
     body.direction = moved.direction;
     body.strike_cooldown = moved.strike_cooldown;

@@ -212,7 +212,7 @@ impl Room {
         self.intents.collect(next, &mut self.roster, &mut self.world, &mut self.rules.active);
         self.step();
         self.hindsight.record(&self.world);
-        intents::forget_touched(&mut self.roster, &self.world.effects);
+        intents::forget_former_lives(&mut self.roster, &self.world.effects);
         self.tell_effects();
         self.deliver();
         std::mem::take(&mut self.aftermath)

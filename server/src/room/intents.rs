@@ -73,11 +73,11 @@ pub fn hold_absent(tick: Tick, roster: &mut Roster, world: &mut World) {
     }
 }
 
-/// What others did to a player in this tick ends what can be played again of it.
-pub fn forget_touched(roster: &mut Roster, effects: &[Effect]) {
+/// Nobody is taken back to before a death or a return to life.
+pub fn forget_former_lives(roster: &mut Roster, effects: &[Effect]) {
     for effect in effects {
         match *effect {
-            Effect::Hit { target: player, .. } | Effect::Respawn { player } => {
+            Effect::Kill { victim: player, .. } | Effect::Respawn { player } => {
                 if let Some(member) = roster.get_mut(player) {
                     member.past.forget();
                 }

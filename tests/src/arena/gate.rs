@@ -96,10 +96,16 @@ impl Gate {
     }
 
     /// A message of the client in a seat has arrived; returns what is answered at once.
-    pub(super) fn hear(&mut self, now_ms: f64, seat: usize, bytes: &[u8]) -> Vec<Vec<u8>> {
-        let message = codec::decode_client(bytes, Encoding::Binary).expect("the client speaks the protocol");
+    pub(super) fn hear(
+        &mut self,
+        now_ms: f64,
+        seat: usize,
+        encoding: Encoding,
+        bytes: &[u8],
+    ) -> Vec<Vec<u8>> {
+        let message = codec::decode_client(bytes, encoding).expect("the client speaks the protocol");
         let (seq, tick, input) = match message {
-            ClientMessage::Hello(hello) => return self.welcome(seat, hello),
+            ClientMessage::Hello(hello) => return self.welcome(seat, encoding, hello),
             message => {
                 let Some(session) = self.sessions.get(&seat) else { return Vec::new() };
                 let from = session.from;
@@ -117,7 +123,7 @@ impl Gate {
                             tick: self.room.tick(),
                             server_time: self.clock_ms(now_ms),
                         };
-                        return vec![codec::encode_server(&ack, Encoding::Binary)];
+                        return vec![codec::encode_server(&ack, encoding)];
                     }
                     ClientMessage::Resync => {
                         self.inbox.push(RoomEvent::Resync { from });
@@ -157,7 +163,7 @@ impl Gate {
 
     /// Lets a player in, or in again. Sessions wait for the room's answer, which comes with its next tick; here the
     /// room is asked between two ticks.
-    fn welcome(&mut self, seat: usize, hello: Hello) -> Vec<Vec<u8>> {
+    fn welcome(&mut self, seat: usize, encoding: Encoding, hello: Hello) -> Vec<Vec<u8>> {
         self.lost(seat);
         let known = hello.resume.and_then(|token| self.tokens.remove(&token));
         let player = known.unwrap_or_else(|| {
@@ -176,7 +182,7 @@ impl Gate {
             name: hello.name,
             resume,
             saved: None,
-            encoding: Encoding::Binary,
+            encoding,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
             outbox: Box::new(mailbox.clone()),
         };
@@ -190,6 +196,6 @@ impl Gate {
         self.sessions.insert(seat, Session { from, mailbox });
         let welcome = welcome.lock().unwrap_or_else(PoisonError::into_inner).take();
         let message = ServerMessage::Welcome(welcome.expect("the room answers at once"));
-        vec![codec::encode_server(&message, Encoding::Binary)]
+        vec![codec::encode_server(&message, encoding)]
     }
 }

@@ -71,14 +71,14 @@ impl Arena {
 
     /// Sits down a player behind a line; returns the number of the seat.
     pub fn sit(&mut self, conditions: Conditions) -> usize {
+        self.sit_with(conditions, Encoding::Binary)
+    }
+
+    /// The same, for a player who wants its messages in this form.
+    pub fn sit_with(&mut self, conditions: Conditions, encoding: Encoding) -> usize {
         let number = self.seats.len();
         let seed = self.seed.wrapping_mul(1_000).wrapping_add(number as u64);
-        let config = ClientConfig {
-            name: format!("Player {}", number + 1),
-            resume: None,
-            encoding: Encoding::Binary,
-            seed,
-        };
+        let config = ClientConfig { name: format!("Player {}", number + 1), resume: None, encoding, seed };
         let mut seat = Seat::new(config, self.now_ms, seed);
         seat.line.set(conditions);
         self.seats.push(seat);

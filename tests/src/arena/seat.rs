@@ -1,6 +1,7 @@
 //! The player's side: the real client, its line, and a driver that does what browsers do.
 
 use client_core::conditioner::Direction;
+use client_core::protocol::Encoding;
 use client_core::sim::PlayerId;
 use client_core::{Action, Client, ClientConfig, ClientEvent, Conditioner, PlayerView, View};
 
@@ -33,6 +34,7 @@ pub struct Seat {
     pub player: Option<PlayerId>,
     /// Frames drawn.
     pub frames: u64,
+    encoding: Encoding,
     next_frame_ms: f64,
     socket: Socket,
     /// Bytes that wait while the machine sleeps.
@@ -44,6 +46,7 @@ impl Seat {
     pub(super) fn new(config: ClientConfig, now_ms: f64, seed: u64) -> Self {
         let frame_ms = 1_000.0 / 60.0;
         Self {
+            encoding: config.encoding,
             client: Client::new(config, now_ms),
             line: Conditioner::new(seed),
             frame_ms,
@@ -100,7 +103,7 @@ impl Seat {
             self.client.handle_opened(now_ms);
         }
         while let Some((_, bytes)) = self.line.take(now_ms, Direction::Up) {
-            for answer in gate.hear(now_ms, number, &bytes) {
+            for answer in gate.hear(now_ms, number, self.encoding, &bytes) {
                 self.line.put(now_ms, Direction::Down, answer);
             }
         }
