@@ -85,7 +85,12 @@ impl ServerClock {
         }
         let first = self.samples.is_empty();
         self.samples.push_back(Sample { sent_ms, server_ms, back_ms: now_ms });
-        let (least, most) = self.bounds(now_ms);
+        let (mut least, mut most) = self.bounds(now_ms);
+        // Delays never make bounds contradict each other: one of the two clocks has stood still, or the server has.
+        while most < least && self.samples.len() > 1 {
+            self.samples.pop_front();
+            (least, most) = self.bounds(now_ms);
+        }
         self.wanted_ms = (least + most) * 0.5;
         if first || (self.wanted_ms - self.offset_ms).abs() > JUMP_MS {
             self.offset_ms = self.wanted_ms;
@@ -175,6 +180,20 @@ mod tests {
     fn spikes_do_not_move_the_clock() {
         let spiky = |n: u32| if n.is_multiple_of(3) { (900.0, 25.0) } else { (25.0, 25.0) };
         assert!(worst_error_ms(spiky) < 1.0);
+    }
+
+    #[test]
+    fn a_server_that_stood_still_is_believed_at_once() {
+        let mut clock = ServerClock::new();
+        clock.restart(0.0, Tick(0), 30, 0.0);
+        for n in 0..40 {
+            let now = f64::from(n) * 1_000.0;
+            let server = if n < 30 { now } else { now - 700.0 };
+            clock.observe(now + 20.0, now, Tick((server / clock.tick_ms()) as u32), server + 10.0);
+        }
+        clock.advance(39_500.0);
+        let error = clock.server_tick(39_500.0) * clock.tick_ms() - 38_800.0;
+        assert!(error.abs() < 1.0, "{error}");
     }
 
     #[test]

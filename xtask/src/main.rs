@@ -4,6 +4,7 @@
 //! runtime for tests) is linked in as a library.
 #![expect(clippy::print_stdout, reason = "a command line tool talks to its user on stdout")]
 
+mod bench;
 mod chromium;
 mod client;
 mod netns;
@@ -37,6 +38,8 @@ enum Task {
     Play(play::Args),
     /// Build only the browser client (client.js and client_bg.wasm).
     Client(client::Args),
+    /// Measure: the figures of the documents.
+    Bench(bench::Args),
     /// Run every check: format, tidy, clippy, tests natively and on wasm, end-to-end in Chromium.
     Test(test::Args),
     #[command(hide = true)]
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Play(args) => play::run(&args),
         Task::Client(args) => client::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Test(args) => test::run(&args),
         Task::OpenWhenUp(args) => play::open_when_up(&args),
     };
