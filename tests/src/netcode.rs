@@ -11,6 +11,8 @@ use crate::arena::Arena;
 
 /// Jitter of the lines in the rows that say so, milliseconds each way.
 pub const JITTER_MS: f64 = 20.0;
+/// Round trips of the lines that are measured, milliseconds.
+pub const LINES: [f64; 4] = [0.0, 50.0, 100.0, 200.0];
 /// Loss of the three lines on which starved frames are counted.
 pub const LOSSES: [f64; 3] = [0.0, 0.02, 0.05];
 /// Until clocks are settled and shields are gone, milliseconds.

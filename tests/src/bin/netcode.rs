@@ -3,10 +3,10 @@
 
 use std::thread;
 
-use tests::netcode::{measure, table};
+use tests::netcode::{LINES, measure, table};
 
 fn main() {
-    let lines = [0.0, 50.0, 100.0, 200.0].map(|round_trip_ms| thread::spawn(move || measure(round_trip_ms)));
+    let lines = LINES.map(|round_trip_ms| thread::spawn(move || measure(round_trip_ms)));
     let figures: Vec<_> = lines.into_iter().filter_map(|line| line.join().ok()).collect();
     println!("{}", table(&figures));
 }
