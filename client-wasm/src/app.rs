@@ -181,6 +181,9 @@ impl App {
 
     /// A hidden tab paints no frames, but stays connected.
     fn beat(&mut self, now_ms: f64) {
+        if self.renderer.is_blurred() {
+            self.resize();
+        }
         if !page::is_hidden() {
             return;
         }

@@ -11,8 +11,11 @@ use crate::net::content_url;
 
 /// Images that are kept: the one that is seen and the one that comes next.
 const KEPT: usize = 2;
-/// Images are reduced to this width while they are decoded, so that the frame that first draws one is not late.
+/// Images are reduced to the width of the window while they are decoded, but to no more than this, device pixels: the frame
+/// that first draws one would be late with the scaling of a larger one.
 const MAX_WIDTH: u32 = 2048;
+/// Nor to less, as the window may grow.
+const MIN_WIDTH: u32 = 1024;
 
 /// The images that are here or on their way.
 #[derive(Default)]
@@ -66,12 +69,14 @@ async fn load(hash: &str) -> Result<ImageBitmap, JsValue> {
     let blob: Blob = JsFuture::from(response.blob()?).await?.dyn_into()?;
     let image: ImageBitmap =
         JsFuture::from(window.create_image_bitmap_with_blob(&blob)?).await?.dyn_into()?;
-    if image.width() <= MAX_WIDTH {
+    let width = (dom::canvas_density() * dom::inner_width()).ceil() as u32;
+    let width = width.clamp(MIN_WIDTH, MAX_WIDTH);
+    if image.width() <= width {
         return Ok(image);
     }
     image.close();
     let options = ImageBitmapOptions::new();
-    options.set_resize_width(MAX_WIDTH);
+    options.set_resize_width(width);
     options.set_resize_quality(ResizeQuality::High);
     let reduced = window.create_image_bitmap_with_blob_and_image_bitmap_options(&blob, &options)?;
     JsFuture::from(reduced).await?.dyn_into()

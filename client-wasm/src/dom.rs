@@ -4,9 +4,22 @@ use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
 use web_sys::{AddEventListenerOptions, Document, Element, EventTarget, HtmlElement, Performance, Window};
 
+/// Sharper than this no eye can tell, but the computer has to fill every pixel.
+const MAX_DENSITY: f64 = 2.0;
+
 /// The browser's window.
 pub(crate) fn window() -> Window {
     web_sys::window().expect("the game runs in a window")
+}
+
+/// Device pixels per CSS pixel of canvases: that of the screen, within [`MAX_DENSITY`].
+pub(crate) fn canvas_density() -> f64 {
+    window().device_pixel_ratio().clamp(1.0, MAX_DENSITY)
+}
+
+/// Width of the window, CSS pixels.
+pub(crate) fn inner_width() -> f64 {
+    window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(0.0)
 }
 
 /// The page.

@@ -108,7 +108,6 @@ fn follow_size(inbox: &Inbox) -> Result<(), JsValue> {
     let observer = web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref())?;
     observer.observe(&dom::by_id("game")?);
     changed.forget();
-    // The density changes with the zoom of the page, and when the window moves to another screen.
     let post = inbox.clone();
     dom::listen(&dom::window(), "resize", move |_: Event| post.post(Wake::Resized));
     Ok(())

@@ -37,6 +37,9 @@ async fn the_arena_is_sharp_on_a_dense_screen_and_stays_so_when_the_window_chang
     let browser = TestBrowser::launch().await?;
     let tab = browser.play(&server.url("/"), "Sharp").await?;
     wait_for_canvas(&tab, (1280, 800), 1.0).await?;
+    // The same window on a denser screen: only the density changes.
+    tab.move_to_screen(1280, 800, 2.0).await?;
+    wait_for_canvas(&tab, (1280, 800), 2.0).await?;
     tab.move_to_screen(1200, 760, 2.0).await?;
     wait_for_canvas(&tab, (1200, 760), 2.0).await?;
     tab.screenshot("dense").await?;

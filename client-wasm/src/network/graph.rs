@@ -40,7 +40,7 @@ impl Graph {
 
     /// Draws the history; others are drawn `delay_ms` late.
     pub(super) fn draw(&self, history: &History, delay_ms: f64) {
-        let density = dom::window().device_pixel_ratio().clamp(1.0, 2.0);
+        let density = dom::canvas_density();
         let (width, height) = (f64::from(self.canvas.client_width()), f64::from(self.canvas.client_height()));
         let pixels = |css: f64| (css * density).round() as u32;
         if self.canvas.width() != pixels(width) || self.canvas.height() != pixels(height) {

@@ -28,8 +28,6 @@ use players::PlayerArt;
 use sprites::Sprites;
 use surface::Context;
 
-/// Sharper than this no eye can tell, but the computer has to fill every pixel.
-const MAX_DENSITY: f64 = 2.0;
 /// A frame that took longer counts as one of this length, seconds: after a pause nothing jumps.
 const LONGEST_FRAME: f32 = 0.1;
 
@@ -93,7 +91,7 @@ impl Renderer {
 
     /// Fits the canvas to its place on the page; `top` and `bottom` CSS pixels of it are under the display.
     pub(crate) fn resize(&mut self, top: f32, bottom: f32) {
-        let density = dom::window().device_pixel_ratio().clamp(1.0, MAX_DENSITY);
+        let density = dom::canvas_density();
         let pixels = |css: i32| (f64::from(css.max(1)) * density).round();
         let (width, height) = (pixels(self.canvas.client_width()), pixels(self.canvas.client_height()));
         let rect = self.canvas.get_bounding_client_rect();
@@ -105,6 +103,12 @@ impl Renderer {
         }
         self.viewport =
             Viewport { width: width as f32, height: height as f32, density: density as f32, top, bottom };
+    }
+
+    /// The screen has another density than the one that is drawn for. No event tells of that when the size in CSS pixels
+    /// stays: a window that moves to another screen, or is zoomed.
+    pub(crate) fn is_blurred(&self) -> bool {
+        self.viewport.density != dom::canvas_density() as f32
     }
 
     /// Takes up something that happened.
