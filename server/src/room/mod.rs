@@ -4,6 +4,7 @@
 //! test plays a minute of a room in milliseconds. [`driver`] is the only part that runs as a task.
 
 pub mod core;
+mod delivery;
 pub mod driver;
 pub mod inputs;
 pub mod roster;
