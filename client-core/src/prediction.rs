@@ -121,6 +121,13 @@ impl Predictor {
         self.states.back().map(|(_, body)| body)
     }
 
+    /// The state that was predicted for `tick`, as long as the server has not spoken about a later one.
+    pub(crate) fn state_at(&self, tick: Tick) -> Option<&Player> {
+        let (first, _) = self.states.front()?;
+        let index = tick.0.checked_sub(first.0)? as usize;
+        self.states.get(index).filter(|(kept, _)| *kept == tick).map(|(_, body)| body)
+    }
+
     /// The state that is drawn in part already.
     pub(crate) fn next_body(&self) -> &Player {
         &self.next

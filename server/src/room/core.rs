@@ -81,7 +81,9 @@ impl Room {
     #[must_use]
     pub fn new(setup: RoomSetup) -> Self {
         let rules = RoomRules::new(setup.release, setup.fallback);
-        let world = World::new(setup.seed, setup.tick, setup.tick_rate, sim::Rules::tuning(&rules.active));
+        let tuning = sim::Rules::tuning(&rules.active);
+        let world = World::new(setup.seed, setup.tick, setup.tick_rate, tuning);
+        let delivery = Delivery::new(tuning, setup.tick_rate);
         Self {
             number: setup.number,
             rescue: world.clone(),
@@ -90,7 +92,7 @@ impl Room {
             scene: setup.scene,
             pending_scene: None,
             roster: Roster::default(),
-            delivery: Delivery::default(),
+            delivery,
             grace_ticks: setup.grace_ticks,
             news: Vec::new(),
             inputs: Vec::new(),

@@ -1,19 +1,43 @@
-//! What members are sent after a tick: the news and one snapshot each.
+//! What members are sent after a tick: the news and one snapshot each, in one parcel that is handed over at once.
+//!
+//! In a tick without news nothing is allocated, and what everybody gets is encoded once.
 
-use bytes::Bytes;
-use protocol::{Encoding, ServerMessage, codec};
-use sim::{PlayerId, World};
+use protocol::{Encoding, OwnState, ServerMessage, codec};
+use sim::{Effect, PlayerId, Tick, Tuning, World};
 
-use super::roster::{Link, Member, Roster};
-use super::snapshot::SnapshotWriter;
+use super::parcel::Parcel;
+use super::roster::{Connection, Link, Roster};
+use super::snapshot::{Private, SnapshotWriter};
 
 /// Hands every member what it gets of a tick.
-#[derive(Default)]
 pub(super) struct Delivery {
     snapshots: SnapshotWriter,
+    /// The news in JSON and in binary.
+    news: [Parcel; 2],
+    /// What one member gets; used again for the next.
+    parcel: Parcel,
+    touched: Touched,
+}
+
+/// Whose state is not what its own prediction says, because of others or of the rules.
+#[derive(Default)]
+struct Touched {
+    players: Vec<PlayerId>,
+    everybody: bool,
+    release: u32,
 }
 
 impl Delivery {
+    /// For a room that plays at `tick_rate`, first by rules like those of `tuning`.
+    pub(super) fn new(tuning: &Tuning, tick_rate: u32) -> Self {
+        Self {
+            snapshots: SnapshotWriter::new(tuning, tick_rate),
+            news: [Parcel::default(), Parcel::default()],
+            parcel: Parcel::default(),
+            touched: Touched::default(),
+        }
+    }
+
     /// Sends `news`, which are used up, and the state of `world`, made by the rules of `release`, to everybody.
     pub(super) fn deliver(
         &mut self,
@@ -22,38 +46,81 @@ impl Delivery {
         news: &mut Vec<ServerMessage>,
         release: u32,
     ) {
-        let encoded = [Encoding::Json, Encoding::Binary].map(|encoding| {
-            let wanted = |member: &Member| matches!(&member.link, Link::Up(c) if c.encoding == encoding);
-            if roster.members().iter().any(wanted) { encode_all(news, encoding) } else { Vec::new() }
-        });
-        news.clear();
-        let mut tick = self.snapshots.write(world, roster, release);
-        let names: Vec<(PlayerId, String)> = if roster.members().iter().any(wants_keyframe) {
-            roster.members().iter().map(|member| (member.id, member.name.clone())).collect()
-        } else {
-            Vec::new()
-        };
-        let name_of = |id: PlayerId| {
-            names.binary_search_by_key(&id, |(id, _)| *id).map(|at| names[at].1.clone()).unwrap_or_default()
-        };
-        for (member, body) in roster.members_mut().iter_mut().zip(&world.players) {
-            let own = member.own_state(body);
-            let Link::Up(connection) = &mut member.link else { continue };
-            let encoding = connection.encoding;
-            let frame = tick.frame(&self.snapshots, name_of, connection.needs_keyframe, encoding, &own);
-            let news = &encoded[usize::from(encoding == Encoding::Binary)];
-            if let Err(code) = connection.deliver(news, frame) {
+        self.encode_news(roster, news);
+        self.touched.look_at(world, release);
+        self.snapshots.write(world, roster, release);
+        for (index, body) in world.players.iter().enumerate().take(roster.members().len()) {
+            let own = roster.members()[index].own_state(body);
+            let touched = self.touched.contains(body.id);
+            // The list of members is read for their names while one of them is written to.
+            let Some(mut connection) = roster.members_mut()[index].take_connection() else { continue };
+            self.pack(&mut connection, roster, world, &own, touched);
+            let member = &mut roster.members_mut()[index];
+            let delivered = connection.deliver(&self.parcel);
+            member.link = Link::Up(connection);
+            if let Err(code) = delivered {
                 member.disconnect(world.tick, code);
                 member.inputs.restart();
             }
         }
     }
+
+    fn encode_news(&mut self, roster: &Roster, news: &mut Vec<ServerMessage>) {
+        for (parcel, encoding) in self.news.iter_mut().zip([Encoding::Json, Encoding::Binary]) {
+            parcel.clear();
+            if !news.is_empty() && roster.members().iter().any(|member| member.listens_in(encoding)) {
+                news.iter().for_each(|message| parcel.push(&codec::encode_server(message, encoding)));
+            }
+        }
+        news.clear();
+    }
+
+    /// Fills the parcel with what one member gets.
+    fn pack(
+        &mut self,
+        connection: &mut Connection,
+        roster: &Roster,
+        world: &World,
+        own: &OwnState,
+        touched: bool,
+    ) {
+        let encoding = connection.encoding;
+        let keyframe = connection.needs_keyframe;
+        let exact = connection.needs_exact(own, touched, world.tick, world.tick_rate);
+        self.parcel.clear();
+        connection.waiting().for_each(|message| self.parcel.push(message));
+        self.parcel.append(&self.news[usize::from(encoding == Encoding::Binary)]);
+        let private = Private { own, exact, keyframe };
+        let told = &mut connection.told;
+        self.parcel.write(|out| self.snapshots.message(out, encoding, &private, told, roster.members()));
+    }
 }
 
-fn wants_keyframe(member: &Member) -> bool {
-    matches!(&member.link, Link::Up(connection) if connection.needs_keyframe)
+impl Touched {
+    /// Finds out who was touched in the tick that was just played.
+    fn look_at(&mut self, world: &World, release: u32) {
+        self.players.clear();
+        self.everybody = std::mem::replace(&mut self.release, release) != release;
+        for effect in &world.effects {
+            match *effect {
+                Effect::Hit { target, .. } => self.players.push(target),
+                // The rules may heal the one, and kill the other.
+                Effect::Kill { killer, victim, .. } => self.players.extend([killer, victim]),
+                Effect::Respawn { player } => self.players.push(player),
+                Effect::RoundStarted { .. } => self.everybody = true,
+                Effect::RoundEnded { .. } | Effect::Strike { .. } | Effect::OrbBatted { .. } => {}
+            }
+        }
+        self.players.sort_unstable();
+    }
+
+    fn contains(&self, id: PlayerId) -> bool {
+        self.everybody || self.players.binary_search(&id).is_ok()
+    }
 }
 
-fn encode_all(messages: &[ServerMessage], encoding: Encoding) -> Vec<Bytes> {
-    messages.iter().map(|message| Bytes::from(codec::encode_server(message, encoding))).collect()
+/// Until when somebody who has got a keyframe at `tick` is told its state in every tick: for a second. Whoever asked for
+/// one because its prediction was wrong is likely to be wrong again, as it may not have the rules yet.
+pub(super) fn doubtful_until(tick: Tick, tick_rate: u32) -> Tick {
+    tick.plus(tick_rate)
 }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::metrics;
-use crate::room::{Offer, Outbox};
+use crate::room::{Offer, Outbox, Parcel};
 use crate::transport::{Incoming, Outgoing, TransportError};
 
 /// A peer that takes nothing for this long does not read at all.
@@ -112,10 +112,10 @@ pub fn channel() -> (Box<dyn Outbox>, Deliveries) {
 }
 
 impl Outbox for ChannelOutbox {
-    fn offer(&mut self, messages: Vec<Bytes>) -> Offer {
-        match self.ticks.try_send(messages) {
+    fn offer(&mut self, parcel: &Parcel) -> Offer {
+        match self.ticks.try_send(parcel.iter().map(Bytes::copy_from_slice).collect()) {
             Ok(()) => Offer::Taken,
-            Err(mpsc::error::TrySendError::Full(messages)) => Offer::Full(messages),
+            Err(mpsc::error::TrySendError::Full(_)) => Offer::Full,
             Err(mpsc::error::TrySendError::Closed(_)) => Offer::Gone,
         }
     }
