@@ -68,7 +68,8 @@ impl Sessions {
         });
         let writes = Arc::new(AtomicUsize::new(0));
         let mut sessions = Vec::new();
-        for deliveries in std::mem::take(&mut *opened.lock().unwrap()) {
+        let opened = std::mem::take(&mut *opened.lock().unwrap());
+        for deliveries in opened {
             let void = Void(Arc::clone(&writes));
             let socket = WebSocketStream::from_raw_socket(void, Role::Server, None).await;
             let sink = socket.sink_map_err(|error: Error| TransportError::Broken(error.to_string())).with(
