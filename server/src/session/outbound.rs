@@ -22,12 +22,13 @@ pub struct Outbound<K> {
     encoding: Encoding,
     /// Memory of messages that are being sent; free again as soon as they are.
     pool: BytesMut,
+    sent: metrics::Sent,
 }
 
 impl<K: Sink<Outgoing, Error = TransportError> + Unpin> Outbound<K> {
     /// Sends to `sink`.
     pub fn new(sink: K, encoding: Encoding) -> Self {
-        Self { sink, encoding, pool: BytesMut::new() }
+        Self { sink, encoding, pool: BytesMut::new(), sent: metrics::Sent::new() }
     }
 
     /// Sends one message.
@@ -45,7 +46,7 @@ impl<K: Sink<Outgoing, Error = TransportError> + Unpin> Outbound<K> {
     /// # Errors
     /// The code to close with; `None` when the connection is gone.
     pub async fn send_all(&mut self, parcel: &Parcel) -> Result<(), Option<CloseCode>> {
-        metrics::sent(parcel.bytes());
+        self.sent.record(parcel.bytes());
         let Self { sink, pool, .. } = self;
         let write = async move {
             for message in parcel.iter() {
