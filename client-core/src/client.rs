@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use protocol::packed::SnapshotDecoder;
 use protocol::{ClientMessage, CloseCode, Encoding, Hello, PROTOCOL_VERSION, RoundInfo};
 use sim::{PlayerId, Seq, Tick, Vec2};
 
@@ -49,6 +50,7 @@ pub struct Client {
     pub(crate) predictor: Predictor,
     pub(crate) releases: Releases,
     pub(crate) scenes: Scenes,
+    pub(crate) snapshots: SnapshotDecoder,
     pub(crate) sight: Sight,
     pub(crate) orb: OrbTrack,
     pub(crate) stats: NetStats,
@@ -57,6 +59,8 @@ pub struct Client {
     pub(crate) round: Option<RoundInfo>,
     /// The newest tick that the server told of.
     pub(crate) newest: Tick,
+    /// When the own prediction was last found to be wrong without being told what is right.
+    pub(crate) doubted_ms: f64,
     pub(crate) hello_ms: f64,
     pub(crate) snapshot_ms: f64,
     /// The own state was not heard of yet on this connection.
@@ -87,6 +91,7 @@ impl Client {
             predictor: Predictor::new(),
             releases: Releases::new(),
             scenes: Scenes::default(),
+            snapshots: SnapshotDecoder::default(),
             sight: Sight::default(),
             orb: OrbTrack::new(),
             stats: NetStats::default(),
@@ -94,6 +99,7 @@ impl Client {
             tick_rate: sim::DEFAULT_TICK_RATE,
             round: None,
             newest: Tick(0),
+            doubted_ms: f64::NEG_INFINITY,
             hello_ms: now_ms,
             snapshot_ms: now_ms,
             fresh: true,
@@ -131,10 +137,7 @@ impl Client {
         self.stats.bytes_in += bytes.len() as u64;
         self.stats.messages_in += 1;
         self.connection.heard(now_ms);
-        match protocol::codec::decode_server(bytes, self.out.encoding()) {
-            Ok(message) => self.receive(now_ms, message),
-            Err(error) => self.bad_message(error.to_string()),
-        }
+        self.handle_frame(now_ms, bytes);
         // Browsers slow the timers of background tabs down to one a minute, but not their messages.
         self.beat(now_ms);
         self.switch(now_ms);

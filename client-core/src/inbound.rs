@@ -1,7 +1,8 @@
 //! What the server says, message by message.
 
+use protocol::packed::{Decoded, OwnCheck, SnapshotDecoder, SnapshotError, own_checksum};
 use protocol::snapshot::OwnState;
-use protocol::{CloseCode, ErrorCode, ServerMessage, Snapshot, Welcome};
+use protocol::{CloseCode, Encoding, ErrorCode, ServerMessage, Snapshot, Welcome, codec};
 use sim::{PlayerId, Tick, Vec2};
 
 use crate::client::Client;
@@ -13,12 +14,60 @@ use crate::sight::{self, Taken};
 /// Sequence numbers that are left out when the server knows higher ones than we do: it may hold some that it has not
 /// told of.
 const SEQ_GAP: u32 = 100;
+/// A wrong prediction that is not put right is complained about again, milliseconds.
+const DOUBT_TIMEOUT_MS: f64 = 1_000.0;
 /// Fastest tick rate that is believed.
 const MAX_TICK_RATE: u32 = 240;
 /// An own strike that the server has not confirmed for so long never happened, ticks.
 const STRIKE_MEMORY: u32 = 60;
 
 impl Client {
+    /// A frame came, of whatever kind.
+    pub(crate) fn handle_frame(&mut self, now_ms: f64, bytes: &[u8]) {
+        let encoding = self.out.encoding();
+        if encoding == Encoding::Binary && codec::snapshot_tick(bytes).is_some() {
+            return self.packed_snapshot(now_ms, bytes);
+        }
+        match codec::decode_server(bytes, encoding) {
+            Ok(message) => self.receive(now_ms, message),
+            Err(error) => self.bad_message(error.to_string()),
+        }
+    }
+
+    fn packed_snapshot(&mut self, now_ms: f64, frame: &[u8]) {
+        if *self.connection.state() != ConnectionState::Online {
+            return;
+        }
+        match self.snapshots.decode(frame) {
+            Ok(Decoded { mut snapshot, check }) => {
+                if let Some(check) = check {
+                    snapshot.you = self.confirmed(snapshot.tick, check);
+                    // While inputs are late, the server has not done yet what we have.
+                    let wrong = snapshot.you.is_none() && !self.predictor.is_late(snapshot.tick, check.seq);
+                    if wrong && now_ms - self.doubted_ms > DOUBT_TIMEOUT_MS {
+                        // A keyframe comes with the own state, and so do the snapshots after it.
+                        self.doubted_ms = now_ms;
+                        self.ask_keyframe();
+                    }
+                }
+                self.snapshot(now_ms, snapshot);
+            }
+            Err(SnapshotError::NeedsKeyframe) => {
+                if self.sight.may_ask_keyframe(now_ms) {
+                    self.ask_keyframe();
+                }
+            }
+            Err(error @ SnapshotError::Malformed) => self.bad_message(error.to_string()),
+        }
+    }
+
+    /// The own state at `tick` as it was predicted, if the server's checksum says that it is right.
+    fn confirmed(&self, tick: Tick, check: OwnCheck) -> Option<OwnState> {
+        let body = self.predictor.state_at(tick)?;
+        let own = OwnState::of(body, check.seq, check.lead);
+        (own_checksum(&own) == check.checksum).then_some(own)
+    }
+
     pub(crate) fn receive(&mut self, now_ms: f64, message: ServerMessage) {
         match message {
             ServerMessage::Welcome(welcome) => self.welcome(now_ms, welcome),
@@ -87,6 +136,8 @@ impl Client {
         self.playback.restart(self.clock.tick_ms());
         self.predictor.restart(self.tick_rate);
         self.orb.restart(self.tick_rate);
+        self.snapshots = SnapshotDecoder::default();
+        self.doubted_ms = f64::NEG_INFINITY;
         self.sight.restart(now_ms);
         self.config.resume = Some(welcome.resume.clone());
         self.out.act(Action::SaveResume(welcome.resume));

@@ -136,6 +136,20 @@ impl Predictor {
         self.states.back().map(|(_, body)| body)
     }
 
+    /// The state that was predicted for `tick`, as long as the server has not spoken about a later one.
+    pub(crate) fn state_at(&self, tick: Tick) -> Option<&Player> {
+        let (first, _) = self.states.front()?;
+        let index = tick.0.checked_sub(first.0)? as usize;
+        self.states.get(index).filter(|(kept, _)| *kept == tick).map(|(_, body)| body)
+    }
+
+    /// Inputs that were made for `tick` or before it have not been applied, as the last one that was is `seq`; the server may
+    /// still catch up with them.
+    pub(crate) fn is_late(&self, tick: Tick, seq: Seq) -> bool {
+        let first = self.inputs.iter().find(|sent| sent.seq > seq);
+        first.is_some_and(|sent| (1..=MAX_LATE).contains(&tick.plus(1).since(sent.tick)))
+    }
+
     /// The state that is drawn in part already.
     pub(crate) fn next_body(&self) -> &Player {
         &self.next

@@ -51,6 +51,13 @@ impl Sight {
         self.waiting_since_ms = Some(now_ms);
     }
 
+    /// A keyframe is needed; true when none is on its way, so that it must be asked for.
+    pub(crate) fn may_ask_keyframe(&mut self, now_ms: f64) -> bool {
+        let ask = self.waiting_since_ms.is_none();
+        self.waiting_since_ms.get_or_insert(now_ms);
+        ask
+    }
+
     /// True when the keyframe that was asked for has not come for too long.
     pub(crate) fn keyframe_overdue(&mut self, now_ms: f64) -> bool {
         let overdue = self.waiting_since_ms.is_some_and(|since| now_ms - since > KEYFRAME_TIMEOUT_MS);

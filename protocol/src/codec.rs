@@ -1,19 +1,21 @@
 //! Bytes to messages and back, for both subprotocols.
 //!
-//! A binary frame begins with one byte that says what follows: [`MESSAGE`] and one bitcode message, or [`SNAPSHOT`] and a
-//! snapshot in two parts, so that the part that everybody in a room gets is encoded once: four bytes with the length of
-//! the shared part (little endian), the shared part, the receiver's own part.
+//! A binary frame begins with one byte that says what follows: [`MESSAGE`] and one bitcode message, or [`SNAPSHOT`] or
+//! [`KEYFRAME`] and a packed snapshot, which only makes sense to who knows those before it: see [`packed`](crate::packed).
 
 use crate::client::ClientMessage;
 use crate::limits::{MAX_CLIENT_MESSAGE, MAX_SERVER_MESSAGE};
 use crate::server::ServerMessage;
 use crate::snapshot::{OwnState, Snapshot};
 use crate::{BINARY, JSON};
+use sim::Tick;
 
 /// First byte of a binary frame with one bitcode message.
 pub const MESSAGE: u8 = 0;
-/// First byte of a binary frame with a snapshot in two parts.
+/// First byte of a binary frame with what changed since the tick before.
 pub const SNAPSHOT: u8 = 1;
+/// First byte of a binary frame with everything that is the case at a tick.
+pub const KEYFRAME: u8 = 2;
 
 /// How messages are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,16 +111,13 @@ pub fn decode_client(bytes: &[u8], encoding: Encoding) -> Result<ClientMessage, 
     }
 }
 
-/// Writes a message of the server.
+/// Writes a message of the server. A snapshot that is written like this stands for itself; a server that sends one every
+/// tick uses a [`SnapshotEncoder`](crate::packed::SnapshotEncoder) instead.
 #[must_use]
 pub fn encode_server(message: &ServerMessage, encoding: Encoding) -> Vec<u8> {
-    match (encoding, message) {
-        (Encoding::Json, _) => to_json(message),
-        (Encoding::Binary, ServerMessage::Snapshot(snapshot)) => {
-            let shared = Snapshot { you: None, ..snapshot.clone() };
-            SharedSnapshot::encode(&shared, encoding).for_player(snapshot.you.as_ref())
-        }
-        (Encoding::Binary, _) => prefixed(MESSAGE, &bitcode::encode(message)),
+    match encoding {
+        Encoding::Json => to_json(message),
+        Encoding::Binary => prefixed(MESSAGE, &bitcode::encode(message)),
     }
 }
 
@@ -132,69 +131,54 @@ pub fn decode_server(bytes: &[u8], encoding: Encoding) -> Result<ServerMessage, 
         Encoding::Json => from_json(bytes, &SERVER_TYPES),
         Encoding::Binary => match bytes.split_first() {
             Some((&MESSAGE, body)) => from_bitcode(body),
-            Some((&SNAPSHOT, body)) => decode_snapshot(body).map(ServerMessage::Snapshot),
+            Some((&(SNAPSHOT | KEYFRAME), _)) => {
+                Err(DecodeError::Malformed("a packed snapshot, which needs a SnapshotDecoder".to_owned()))
+            }
             _ => Err(unknown_prefix(bytes)),
         },
     }
 }
 
-/// The part of a snapshot that everybody in a room gets, encoded once.
-#[derive(Clone, Debug)]
-pub struct SharedSnapshot {
-    encoding: Encoding,
-    bytes: Vec<u8>,
+/// The tick of a binary frame with a packed snapshot, without decoding it; `None` for every other frame.
+#[must_use]
+pub fn snapshot_tick(frame: &[u8]) -> Option<Tick> {
+    match frame.split_first_chunk::<5>() {
+        Some(([SNAPSHOT | KEYFRAME, tick @ ..], _)) => Some(Tick(u32::from_le_bytes(*tick))),
+        _ => None,
+    }
 }
 
-impl SharedSnapshot {
+/// The beginning of a binary frame with a packed snapshot of `tick`; `kind` is [`SNAPSHOT`] or [`KEYFRAME`]. Behind it
+/// come the private and the shared part.
+#[must_use]
+pub fn snapshot_head(kind: u8, tick: Tick) -> [u8; 5] {
+    let [a, b, c, d] = tick.0.to_le_bytes();
+    [kind, a, b, c, d]
+}
+
+/// The part of a JSON snapshot that everybody in a room gets, encoded once.
+#[derive(Clone, Debug, Default)]
+pub struct SharedJson(Vec<u8>);
+
+impl SharedJson {
     /// Encodes `snapshot`, whose `you` must be empty.
     #[must_use]
-    pub fn encode(snapshot: &Snapshot, encoding: Encoding) -> Self {
+    pub fn encode(snapshot: &Snapshot) -> Self {
         debug_assert!(snapshot.you.is_none(), "the shared part holds nothing private");
-        let bytes = match encoding {
-            Encoding::Json => {
-                let mut json = br#"{"type":"snapshot","#.to_vec();
-                // A snapshot is a JSON object that is never empty: its own brace is replaced by the tag.
-                json.extend_from_slice(&to_json(snapshot)[1..]);
-                json
-            }
-            Encoding::Binary => {
-                let body = bitcode::encode(snapshot);
-                let mut bytes = Vec::with_capacity(5 + body.len());
-                bytes.push(SNAPSHOT);
-                bytes.extend_from_slice(&(body.len() as u32).to_le_bytes());
-                bytes.extend_from_slice(&body);
-                bytes
-            }
-        };
-        Self { encoding, bytes }
+        let mut json = br#"{"type":"snapshot","#.to_vec();
+        // A snapshot is a JSON object that is never empty: its own brace is replaced by the tag.
+        json.extend_from_slice(&to_json(snapshot)[1..]);
+        Self(json)
     }
 
-    /// The whole frame for one player.
-    #[must_use]
-    pub fn for_player(&self, you: Option<&OwnState>) -> Vec<u8> {
-        let mut frame = Vec::with_capacity(self.bytes.len() + 96);
-        frame.extend_from_slice(&self.bytes);
-        let Some(you) = you else { return frame };
-        match self.encoding {
-            Encoding::Json => {
-                frame.pop();
-                frame.extend_from_slice(br#","you":"#);
-                frame.extend_from_slice(&to_json(you));
-                frame.push(b'}');
-            }
-            Encoding::Binary => frame.extend_from_slice(&bitcode::encode(you)),
-        }
-        frame
+    /// Appends the whole message for one player to `out`.
+    pub fn write(&self, out: &mut Vec<u8>, you: &OwnState) {
+        out.extend_from_slice(&self.0[..self.0.len().saturating_sub(1)]);
+        out.extend_from_slice(br#","you":"#);
+        // Serialising our own types into memory cannot fail.
+        let _ = serde_json::to_writer(&mut *out, you);
+        out.push(b'}');
     }
-}
-
-fn decode_snapshot(body: &[u8]) -> Result<Snapshot, DecodeError> {
-    let too_short = || DecodeError::Malformed("a snapshot that ends too early".to_owned());
-    let (length, rest) = body.split_first_chunk::<4>().ok_or_else(too_short)?;
-    let (shared, own) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(too_short)?;
-    let mut snapshot: Snapshot = from_bitcode(shared)?;
-    snapshot.you = if own.is_empty() { None } else { Some(from_bitcode(own)?) };
-    Ok(snapshot)
 }
 
 fn check_len(bytes: &[u8], max: usize) -> Result<(), DecodeError> {

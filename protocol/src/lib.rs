@@ -7,6 +7,7 @@ pub mod client;
 pub mod close;
 pub mod codec;
 pub mod limits;
+pub mod packed;
 pub mod server;
 pub mod snapshot;
 

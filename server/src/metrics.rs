@@ -43,10 +43,25 @@ pub(crate) fn received(bytes: usize) {
     metrics::counter!("hotswap_bytes_received_total").increment(bytes as u64);
 }
 
-/// Messages went out with one write.
-pub(crate) fn sent(bytes: usize) {
-    metrics::counter!("hotswap_writes_total").increment(1);
-    metrics::counter!("hotswap_bytes_sent_total").increment(bytes as u64);
+/// What goes out through one connection. Looked up once, as this is counted for every player in every tick.
+pub(crate) struct Sent {
+    writes: metrics::Counter,
+    bytes: metrics::Counter,
+}
+
+impl Sent {
+    pub(crate) fn new() -> Self {
+        Self {
+            writes: metrics::counter!("hotswap_writes_total"),
+            bytes: metrics::counter!("hotswap_bytes_sent_total"),
+        }
+    }
+
+    /// Messages went out with one write.
+    pub(crate) fn record(&self, bytes: usize) {
+        self.writes.increment(1);
+        self.bytes.increment(bytes as u64);
+    }
 }
 
 /// A connection was closed by the server.

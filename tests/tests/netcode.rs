@@ -109,13 +109,19 @@ fn corrections(script: &str, encoding: Encoding) -> u64 {
     arena.sit_with(Conditions::line(200.0, 20.0), encoding);
     arena.run(6_000.0);
     let mut rng = Rng::new(3);
-    let before = arena.seats[0].client.stats().corrections;
+    let before = arena.seats[0].client.stats().clone();
     arena.run_with(60_000.0, |arena| {
         press_keys(arena, 0, &mut rng, true);
         arena.gate.room.world_mut().orb.batted_by = None;
     });
     assert_eq!(*arena.seats[0].client.connection(), ConnectionState::Online);
-    arena.seats[0].client.stats().corrections - before
+    let after = arena.seats[0].client.stats();
+    assert_eq!(
+        (after.resyncs, after.keyframes),
+        (before.resyncs, before.keyframes),
+        "nothing had to be asked for"
+    );
+    after.corrections - before.corrections
 }
 
 #[test]

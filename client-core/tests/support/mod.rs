@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part of the pair")]
 
 mod line;
+mod packed;
 mod rules;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -15,6 +16,7 @@ use protocol::{
 use sim::{NativeRules, PlayerId, PlayerInput, Rules, Seq, Tick, World};
 
 pub(crate) use line::Line;
+use packed::Packed;
 pub(crate) use rules::{ServerRules, release};
 
 /// Ticks per second.
@@ -57,6 +59,7 @@ pub(crate) struct Server {
     news: Vec<ServerMessage>,
     tokens: u32,
     pub(crate) start_ms: f64,
+    packed: Packed,
 }
 
 impl Server {
@@ -79,6 +82,7 @@ impl Server {
             before: Vec::new(),
             news: Vec::new(),
             tokens: 0,
+            packed: Packed::new(),
             start_ms: f64::from(start_tick) * TICK_MS,
         }
     }
@@ -193,6 +197,7 @@ impl Server {
         self.world.step(&mut self.rules, &inputs).expect("rules do not fail");
         let states: Vec<PlayerState> =
             self.world.players.iter().map(|player| PlayerState::unnamed(player, true)).collect();
+        self.packed.encode(&self.world, self.info.number, &self.orb_state());
         if self.joined {
             for message in std::mem::take(&mut self.news) {
                 down.put(now, codec::encode_server(&message, encoding));
@@ -200,8 +205,13 @@ impl Server {
             if self.skip_snapshots > 0 {
                 self.skip_snapshots -= 1;
             } else {
-                let snapshot = ServerMessage::Snapshot(self.snapshot(&states));
-                down.put(now, codec::encode_server(&snapshot, encoding));
+                let frame = match encoding {
+                    Encoding::Json => {
+                        codec::encode_server(&ServerMessage::Snapshot(self.snapshot(&states)), encoding)
+                    }
+                    Encoding::Binary => self.packed.frame(self.keyframe, self.own_state()),
+                };
+                down.put(now, frame);
                 self.keyframe = false;
             }
         }
@@ -220,21 +230,29 @@ impl Server {
             };
             states.iter().filter_map(changes).collect()
         };
-        let orb = &self.world.orb;
         Snapshot {
             tick: self.world.tick,
             full: self.keyframe,
             release: self.info.number,
             players,
             removed: Vec::new(),
-            orb: OrbState {
-                x: orb.position.x,
-                y: orb.position.y,
-                vx: orb.velocity.x,
-                vy: orb.velocity.y,
-                batted_by: orb.batted_by,
-            },
-            you: self.world.player(ME).map(|player| OwnState::of(player, self.applied, self.lead)),
+            orb: self.orb_state(),
+            you: self.own_state(),
+        }
+    }
+
+    fn own_state(&self) -> Option<OwnState> {
+        self.world.player(ME).map(|player| OwnState::of(player, self.applied, self.lead))
+    }
+
+    fn orb_state(&self) -> OrbState {
+        let orb = &self.world.orb;
+        OrbState {
+            x: orb.position.x,
+            y: orb.position.y,
+            vx: orb.velocity.x,
+            vy: orb.velocity.y,
+            batted_by: orb.batted_by,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Arbitrary messages, for the property tests. All floats are finite: what others do is tested separately.
 
+#![allow(dead_code, reason = "each test file uses its own part of it")]
+
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;

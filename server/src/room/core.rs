@@ -3,16 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use protocol::{
-    CloseCode, Encoding, ErrorCode, PlayerState, RoundInfo, SceneInfo, ServerMessage, Welcome, codec,
-};
+use protocol::{CloseCode, ErrorCode, PlayerState, RoundInfo, SceneInfo, ServerMessage, Welcome, codec};
 use sim::{Effect, Hindsight, PlayerId, RulesError, Tick, World};
 
+use super::delivery::Delivery;
 use super::inputs::Refused;
 use super::intents::{self, Intents};
 use super::roster::{Connection, Link, Member, Roster};
 use super::rules::RoomRules;
-use super::snapshot::SnapshotWriter;
 use super::{Join, RoomEvent, Sender, saved, status};
 use crate::release::LoadedRelease;
 use crate::storage::{PlayerCheckpoint, PlayerTotals, SavedPlayer};
@@ -76,7 +74,7 @@ pub struct Room {
     scene: SceneInfo,
     pending_scene: Option<(SceneInfo, Tick)>,
     roster: Roster,
-    snapshots: SnapshotWriter,
+    delivery: Delivery,
     grace_ticks: u32,
     hindsight: Hindsight,
     /// What happened since the last tick and concerns everybody.
@@ -90,7 +88,9 @@ impl Room {
     #[must_use]
     pub fn new(setup: RoomSetup) -> Self {
         let rules = RoomRules::new(setup.release, setup.fallback);
-        let world = World::new(setup.seed, setup.tick, setup.tick_rate, sim::Rules::tuning(&rules.active));
+        let tuning = sim::Rules::tuning(&rules.active);
+        let world = World::new(setup.seed, setup.tick, setup.tick_rate, tuning);
+        let delivery = Delivery::new(tuning, setup.tick_rate);
         Self {
             number: setup.number,
             rescue: world.clone(),
@@ -99,7 +99,7 @@ impl Room {
             scene: setup.scene,
             pending_scene: None,
             roster: Roster::default(),
-            snapshots: SnapshotWriter::default(),
+            delivery,
             grace_ticks: setup.grace_ticks,
             hindsight: Hindsight::of(setup.hindsight_ticks),
             news: Vec::new(),
@@ -214,7 +214,7 @@ impl Room {
         self.hindsight.record(&self.world);
         intents::forget_former_lives(&mut self.roster, &self.world.effects);
         self.tell_effects();
-        self.deliver();
+        self.delivery.deliver(&self.world, &mut self.roster, &mut self.news, self.rules.info.number);
         std::mem::take(&mut self.aftermath)
     }
 
@@ -415,39 +415,6 @@ impl Room {
         }
     }
 
-    fn deliver(&mut self) {
-        let news = [Encoding::Json, Encoding::Binary].map(|encoding| {
-            let wanted = |member: &Member| matches!(&member.link, Link::Up(c) if c.encoding == encoding);
-            if self.roster.members().iter().any(wanted) {
-                encode_all(&self.news, encoding)
-            } else {
-                Vec::new()
-            }
-        });
-        self.news.clear();
-        let mut tick = self.snapshots.write(&self.world, &self.roster, self.rules.info.number);
-        let names: Vec<(PlayerId, String)> = if self.roster.members().iter().any(wants_keyframe) {
-            self.roster.members().iter().map(|member| (member.id, member.name.clone())).collect()
-        } else {
-            Vec::new()
-        };
-        let name_of = |id: PlayerId| {
-            names.binary_search_by_key(&id, |(id, _)| *id).map(|at| names[at].1.clone()).unwrap_or_default()
-        };
-        let now = self.world.tick;
-        for (member, body) in self.roster.members_mut().iter_mut().zip(&self.world.players) {
-            let own = member.own_state(body);
-            let Link::Up(connection) = &mut member.link else { continue };
-            let encoding = connection.encoding;
-            let frame = tick.frame(&self.snapshots, name_of, connection.needs_keyframe, encoding, &own);
-            let news = &news[usize::from(encoding == Encoding::Binary)];
-            if let Err(code) = connection.deliver(news, frame) {
-                member.disconnect(now, code);
-                member.inputs.restart();
-            }
-        }
-    }
-
     fn drain(&mut self) {
         let now = self.world.tick;
         for member in self.roster.members_mut() {
@@ -455,14 +422,6 @@ impl Room {
             member.disconnect(now, CloseCode::GoingAway);
         }
     }
-}
-
-fn wants_keyframe(member: &Member) -> bool {
-    matches!(&member.link, Link::Up(connection) if connection.needs_keyframe)
-}
-
-fn encode_all(messages: &[ServerMessage], encoding: Encoding) -> Vec<Bytes> {
-    messages.iter().map(|message| Bytes::from(codec::encode_server(message, encoding))).collect()
 }
 
 /// Sends something to one member with the next tick.

@@ -5,9 +5,11 @@
 
 pub mod catch_up;
 pub mod core;
+mod delivery;
 pub mod driver;
 pub mod inputs;
 pub mod intents;
+pub mod parcel;
 pub mod roster;
 pub mod rules;
 mod saved;
@@ -17,7 +19,6 @@ mod status;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use protocol::{CloseCode, Encoding, SceneInfo, Welcome};
 use sim::{PlayerId, PlayerInput, Seq, Tick};
 
@@ -25,6 +26,7 @@ use crate::release::LoadedRelease;
 use crate::storage::{PlayerCheckpoint, SavedPlayer};
 
 pub use self::core::Room;
+pub use self::parcel::Parcel;
 
 /// One connection of a player. A player who comes back has a new session, and messages of the old one no longer count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -140,7 +142,7 @@ pub struct Join {
 /// The way from a room to one connection. Never blocks and never grows: it holds a few ticks at most.
 pub trait Outbox: Send {
     /// Takes everything that one player gets in one tick.
-    fn offer(&mut self, messages: Vec<Bytes>) -> Offer;
+    fn offer(&mut self, parcel: &Parcel) -> Offer;
     /// Ends the connection with a code.
     fn close(self: Box<Self>, code: CloseCode);
 }
@@ -150,8 +152,8 @@ pub trait Outbox: Send {
 pub enum Offer {
     /// It will be sent.
     Taken,
-    /// The connection is busy; these messages were not taken.
-    Full(Vec<Bytes>),
+    /// The connection is busy; nothing was taken.
+    Full,
     /// The connection is gone.
     Gone,
 }

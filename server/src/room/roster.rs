@@ -3,11 +3,14 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use protocol::packed::OwnWriter;
 use protocol::{CloseCode, Encoding, OwnState};
 use sim::{PlayerId, Tick};
 
 use super::catch_up::Past;
+use super::delivery::doubtful_until;
 use super::inputs::InputQueue;
+use super::parcel::Parcel;
 use super::{Offer, Outbox, Sender, SessionId};
 
 /// Most messages that wait for a busy connection; whoever needs more does not read and is let go.
@@ -53,6 +56,10 @@ pub struct Connection {
     pub encoding: Encoding,
     /// The next snapshot must be a keyframe.
     pub needs_keyframe: bool,
+    /// What it was told of its own inputs.
+    pub told: OwnWriter,
+    /// Until then it is told its exact state in every tick.
+    doubtful_until: Tick,
     outbox: Box<dyn Outbox>,
     /// Messages that nobody else gets, and those that a busy connection did not take.
     waiting: Vec<Bytes>,
@@ -62,7 +69,15 @@ impl Connection {
     /// A connection that has got nothing yet.
     #[must_use]
     pub fn new(session: SessionId, encoding: Encoding, outbox: Box<dyn Outbox>) -> Self {
-        Self { session, encoding, needs_keyframe: true, outbox, waiting: Vec::new() }
+        Self {
+            session,
+            encoding,
+            needs_keyframe: true,
+            told: OwnWriter::default(),
+            doubtful_until: Tick(0),
+            outbox,
+            waiting: Vec::new(),
+        }
     }
 
     /// Sends with the next tick.
@@ -70,25 +85,38 @@ impl Connection {
         self.waiting.push(message);
     }
 
-    /// Hands over everything of this tick: what waited, what happened and the snapshot. A busy connection keeps the
+    /// The messages that are sent with the next tick, before everything else.
+    pub fn waiting(&self) -> impl Iterator<Item = &[u8]> {
+        self.waiting.iter().map(AsRef::as_ref)
+    }
+
+    /// The client may not know its own state after `tick`, so a checksum would not do.
+    pub(super) fn needs_exact(&mut self, own: &OwnState, touched: bool, tick: Tick, tick_rate: u32) -> bool {
+        if self.needs_keyframe {
+            self.doubtful_until = doubtful_until(tick, tick_rate);
+        }
+        // An input that came too late was played in a tick that the client did not expect.
+        let late = own.lead < 0 && own.seq != self.told.seq();
+        touched || late || tick <= self.doubtful_until
+    }
+
+    /// Hands over everything of this tick: what waited, what happened and, last, the snapshot. A busy connection keeps the
     /// events and skips the snapshot; it gets a keyframe when it is ready again.
     ///
     /// # Errors
     /// The code to close with when the connection is gone or hopelessly behind.
-    pub fn deliver(&mut self, events: &[Bytes], snapshot: Bytes) -> Result<(), CloseCode> {
-        let mut messages = std::mem::take(&mut self.waiting);
-        messages.reserve(events.len() + 1);
-        messages.extend_from_slice(events);
-        messages.push(snapshot);
-        match self.outbox.offer(messages) {
+    pub fn deliver(&mut self, parcel: &Parcel) -> Result<(), CloseCode> {
+        match self.outbox.offer(parcel) {
             Offer::Taken => {
                 self.needs_keyframe = false;
+                self.waiting.clear();
                 Ok(())
             }
-            Offer::Full(mut messages) => {
-                messages.pop();
+            Offer::Full => {
                 self.needs_keyframe = true;
-                self.waiting = messages;
+                let events = parcel.len().saturating_sub(1);
+                self.waiting
+                    .extend(parcel.iter().take(events).skip(self.waiting.len()).map(Bytes::copy_from_slice));
                 if self.waiting.len() > MAX_BACKLOG { Err(CloseCode::TooSlow) } else { Ok(()) }
             }
             Offer::Gone => Err(CloseCode::Internal),
@@ -98,7 +126,9 @@ impl Connection {
     /// Sends what waits and ends the connection.
     pub fn close(mut self, code: CloseCode) {
         if !self.waiting.is_empty() {
-            let _ = self.outbox.offer(std::mem::take(&mut self.waiting));
+            let mut last = Parcel::default();
+            self.waiting().for_each(|message| last.push(message));
+            let _ = self.outbox.offer(&last);
         }
         self.outbox.close(code);
     }
@@ -111,6 +141,23 @@ impl Member {
             Link::Up(connection) => Some(connection),
             Link::Down(_) => None,
         }
+    }
+
+    /// Takes the live connection out, to be put back.
+    pub(super) fn take_connection(&mut self) -> Option<Connection> {
+        match std::mem::replace(&mut self.link, Link::Down(Tick(0))) {
+            Link::Up(connection) => Some(connection),
+            down @ Link::Down(_) => {
+                self.link = down;
+                None
+            }
+        }
+    }
+
+    /// Has a live connection with that encoding.
+    #[must_use]
+    pub fn listens_in(&self, encoding: Encoding) -> bool {
+        matches!(&self.link, Link::Up(connection) if connection.encoding == encoding)
     }
 
     /// Has a live connection.

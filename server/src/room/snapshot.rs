@@ -1,91 +1,122 @@
-//! Turns the world into what members are sent: encoded once for everybody, plus a few private bytes each.
+//! Turns the world into what members see of it: encoded once for everybody, plus a few private bytes each.
 
-use bytes::Bytes;
-use protocol::codec::SharedSnapshot;
+use protocol::codec::{KEYFRAME, SNAPSHOT, SharedJson, snapshot_head};
+use protocol::packed::{OwnWriter, Picture, SnapshotEncoder};
 use protocol::{Encoding, OrbState, OwnState, PlayerState, Snapshot};
-use sim::{Orb, PlayerId, Tick, World};
+use sim::{Orb, PlayerId, Tuning, World};
 
-use super::roster::Roster;
+use super::roster::{Member, Roster};
 
-/// Remembers the last tick, to send what changed.
-#[derive(Default)]
+/// Pictures of each tick, to send what changed since the one before.
 pub struct SnapshotWriter {
-    before: Vec<PlayerState>,
-    now: Vec<PlayerState>,
+    packed: SnapshotEncoder,
+    pictures: Vec<Picture>,
+    json: JsonWriter,
 }
 
-/// One tick, ready to be encoded in whatever form somebody needs; each form is encoded once.
-pub struct TickSnapshots {
-    delta: Snapshot,
-    keyframe: Option<Snapshot>,
-    encoded: [Option<SharedSnapshot>; 4],
+/// What one member gets, besides what everybody gets.
+pub struct Private<'a> {
+    /// Its own state.
+    pub own: &'a OwnState,
+    /// It must be told all of it; otherwise a checksum is enough.
+    pub exact: bool,
+    /// It has missed something.
+    pub keyframe: bool,
 }
 
 impl SnapshotWriter {
+    /// Will follow a fight that is played at `tick_rate` by rules like those of `tuning`.
+    #[must_use]
+    pub fn new(tuning: &Tuning, tick_rate: u32) -> Self {
+        // A runner approaches the velocity that it wants by this share in each tick, so each change is the rest of the last.
+        let momentum = 1.0 - tuning.player_response / tick_rate as f32;
+        Self { packed: SnapshotEncoder::new(momentum), pictures: Vec::new(), json: JsonWriter::default() }
+    }
+
     /// Takes a picture of the world after a tick.
-    pub fn write(&mut self, world: &World, roster: &Roster, release: u32) -> TickSnapshots {
-        std::mem::swap(&mut self.before, &mut self.now);
-        self.now.clear();
-        self.now.extend(
-            world
-                .players
-                .iter()
-                .zip(roster.members())
-                .map(|(player, member)| PlayerState::unnamed(player, member.connected())),
-        );
-        let (players, removed) = difference(&self.before, &self.now);
-        let delta = Snapshot {
-            tick: world.tick,
-            full: false,
-            release,
-            players,
-            removed,
-            orb: orb_state(&world.orb),
-            you: None,
-        };
-        TickSnapshots { delta, keyframe: None, encoded: [const { None }; 4] }
+    pub fn write(&mut self, world: &World, roster: &Roster, release: u32) {
+        let orb = orb_state(&world.orb);
+        let bodies = world.players.iter().zip(roster.members());
+        self.pictures.clear();
+        self.pictures.extend(bodies.map(|(player, member)| Picture::of(player, member.connected())));
+        self.packed.encode(world.tick, release, &orb, &self.pictures);
+        self.json.forget_tick();
+        if roster.members().iter().any(|member| member.listens_in(Encoding::Json)) {
+            self.json.write(world, roster, release, orb);
+        }
+    }
+
+    /// Appends the message for one member to `out`.
+    pub fn message(
+        &mut self,
+        out: &mut Vec<u8>,
+        encoding: Encoding,
+        private: &Private<'_>,
+        told: &mut OwnWriter,
+        members: &[Member],
+    ) {
+        match encoding {
+            Encoding::Json => self.json.message(out, private, members),
+            Encoding::Binary => {
+                let kind = if private.keyframe { KEYFRAME } else { SNAPSHOT };
+                out.extend_from_slice(&snapshot_head(kind, self.packed.tick()));
+                told.write(out, private.own, private.exact || private.keyframe, private.keyframe);
+                let shared = if private.keyframe {
+                    self.packed.keyframe(|id| name_of(members, id))
+                } else {
+                    self.packed.delta()
+                };
+                out.extend_from_slice(shared);
+            }
+        }
     }
 }
 
-impl TickSnapshots {
-    /// The tick.
-    #[must_use]
-    pub fn tick(&self) -> Tick {
-        self.delta.tick
+/// The same as text. Only worth the work while somebody reads it.
+#[derive(Default)]
+struct JsonWriter {
+    before: Vec<PlayerState>,
+    now: Vec<PlayerState>,
+    delta: Snapshot,
+    /// Encoded delta and keyframe.
+    encoded: [Option<SharedJson>; 2],
+}
+
+impl JsonWriter {
+    /// What was encoded is of the tick before.
+    fn forget_tick(&mut self) {
+        self.encoded = [None, None];
     }
 
-    /// The frame for one member.
-    pub fn frame(
-        &mut self,
-        writer: &SnapshotWriter,
-        roster_names: impl Fn(PlayerId) -> String,
-        full: bool,
-        encoding: Encoding,
-        own: &OwnState,
-    ) -> Bytes {
-        let form = usize::from(full) * 2 + usize::from(encoding == Encoding::Binary);
-        if self.encoded[form].is_none() {
-            let snapshot = if full { self.keyframe(writer, roster_names) } else { &self.delta };
-            self.encoded[form] = Some(SharedSnapshot::encode(snapshot, encoding));
-        }
-        match &self.encoded[form] {
-            Some(shared) => Bytes::from(shared.for_player(Some(own))),
-            None => Bytes::new(),
-        }
+    fn write(&mut self, world: &World, roster: &Roster, release: u32, orb: OrbState) {
+        std::mem::swap(&mut self.before, &mut self.now);
+        self.now.clear();
+        let bodies = world.players.iter().zip(roster.members());
+        self.now.extend(bodies.map(|(player, member)| PlayerState::unnamed(player, member.connected())));
+        let (players, removed) = difference(&self.before, &self.now);
+        self.delta = Snapshot { tick: world.tick, full: false, release, players, removed, orb, you: None };
     }
 
-    fn keyframe(&mut self, writer: &SnapshotWriter, names: impl Fn(PlayerId) -> String) -> &Snapshot {
-        self.keyframe.get_or_insert_with(|| Snapshot {
-            full: true,
-            players: writer
-                .now
-                .iter()
-                .map(|state| PlayerState { name: Some(names(state.id)), ..state.clone() })
-                .collect(),
-            removed: Vec::new(),
-            ..self.delta.clone()
-        })
+    fn message(&mut self, out: &mut Vec<u8>, private: &Private<'_>, members: &[Member]) {
+        let Self { now, delta, encoded, .. } = self;
+        let shared = encoded[usize::from(private.keyframe)].get_or_insert_with(|| {
+            if !private.keyframe {
+                return SharedJson::encode(delta);
+            }
+            let named = |state: &PlayerState| {
+                let name = name_of(members, state.id).to_owned();
+                PlayerState { name: Some(name), ..state.clone() }
+            };
+            let players = now.iter().map(named).collect();
+            SharedJson::encode(&Snapshot { full: true, players, removed: Vec::new(), ..delta.clone() })
+        });
+        shared.write(out, private.own);
     }
+}
+
+fn name_of(members: &[Member], id: PlayerId) -> &str {
+    let found = members.binary_search_by_key(&id, |member| member.id);
+    found.map_or("", |index| &members[index].name)
 }
 
 /// What changed between two lists in ascending order of id: new and changed players, and those who are gone.

@@ -8,8 +8,9 @@ use sim::Vec2;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-use super::outbound::{Deliveries, Outbound, channel};
+use super::outbound::Outbound;
 use super::resume::{self, Token};
+use super::slot::{Deliveries, channel};
 use super::{Peer, inbound};
 use crate::lobby::{JoinError, Lobby, Seat};
 use crate::room::{Join, RoomEvent, Sender};

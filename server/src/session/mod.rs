@@ -8,6 +8,7 @@ pub mod inbound;
 pub mod outbound;
 pub mod rate_limit;
 pub mod resume;
+pub mod slot;
 
 use std::net::SocketAddr;
 
@@ -93,8 +94,8 @@ async fn play(
                 }
             }
             delivery = deliveries.next() => match delivery {
-                Ok(messages) => {
-                    if let Err(code) = outbound.send_all(messages).await {
+                Ok(parcel) => {
+                    if let Err(code) = outbound.send_all(parcel).await {
                         break code;
                     }
                 }

@@ -1,35 +1,34 @@
 //! What goes to the peer: every tick in one write, and never longer than a stalled peer deserves.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::BytesMut;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use protocol::{CloseCode, Encoding, ServerMessage, codec};
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::metrics;
-use crate::room::{Offer, Outbox};
+use crate::room::Parcel;
 use crate::transport::{Incoming, Outgoing, TransportError};
 
 /// A peer that takes nothing for this long does not read at all.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the peer gets to answer a close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-/// Ticks that may wait for a busy connection. Latest wins: what is more is skipped and healed by a keyframe.
-const TICKS_WAITING: usize = 2;
 
 /// The sending side of a connection.
 pub struct Outbound<K> {
     sink: K,
     encoding: Encoding,
+    /// Memory of messages that are being sent; free again as soon as they are.
+    pool: BytesMut,
+    sent: metrics::Sent,
 }
 
 impl<K: Sink<Outgoing, Error = TransportError> + Unpin> Outbound<K> {
     /// Sends to `sink`.
     pub fn new(sink: K, encoding: Encoding) -> Self {
-        Self { sink, encoding }
+        Self { sink, encoding, pool: BytesMut::new(), sent: metrics::Sent::new() }
     }
 
     /// Sends one message.
@@ -37,19 +36,22 @@ impl<K: Sink<Outgoing, Error = TransportError> + Unpin> Outbound<K> {
     /// # Errors
     /// The code to close with; `None` when the connection is gone.
     pub async fn send(&mut self, message: &ServerMessage) -> Result<(), Option<CloseCode>> {
-        self.send_all(vec![Bytes::from(codec::encode_server(message, self.encoding))]).await
+        let mut parcel = Parcel::default();
+        parcel.push(&codec::encode_server(message, self.encoding));
+        self.send_all(&parcel).await
     }
 
     /// Sends messages with one write.
     ///
     /// # Errors
     /// The code to close with; `None` when the connection is gone.
-    pub async fn send_all(&mut self, messages: Vec<Bytes>) -> Result<(), Option<CloseCode>> {
-        metrics::sent(messages.iter().map(Bytes::len).sum());
-        let sink = &mut self.sink;
+    pub async fn send_all(&mut self, parcel: &Parcel) -> Result<(), Option<CloseCode>> {
+        self.sent.record(parcel.bytes());
+        let Self { sink, pool, .. } = self;
         let write = async move {
-            for message in messages {
-                sink.feed(Outgoing::Message(message)).await?;
+            for message in parcel.iter() {
+                pool.extend_from_slice(message);
+                sink.feed(Outgoing::Message(pool.split().freeze())).await?;
             }
             sink.flush().await
         };
@@ -87,53 +89,5 @@ fn finish(
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(None),
         Err(_) => Err(Some(CloseCode::TooSlow)),
-    }
-}
-
-/// The way from the room to a session, for the room.
-struct ChannelOutbox {
-    ticks: mpsc::Sender<Vec<Bytes>>,
-    code: Arc<OnceLock<CloseCode>>,
-}
-
-/// The way from the room to a session, for the session.
-pub struct Deliveries {
-    ticks: mpsc::Receiver<Vec<Bytes>>,
-    code: Arc<OnceLock<CloseCode>>,
-}
-
-/// Both ends of the way from a room to a session.
-#[must_use]
-pub fn channel() -> (Box<dyn Outbox>, Deliveries) {
-    let (sender, receiver) = mpsc::channel(TICKS_WAITING);
-    let code = Arc::new(OnceLock::new());
-    let outbox = ChannelOutbox { ticks: sender, code: Arc::clone(&code) };
-    (Box::new(outbox), Deliveries { ticks: receiver, code })
-}
-
-impl Outbox for ChannelOutbox {
-    fn offer(&mut self, messages: Vec<Bytes>) -> Offer {
-        match self.ticks.try_send(messages) {
-            Ok(()) => Offer::Taken,
-            Err(mpsc::error::TrySendError::Full(messages)) => Offer::Full(messages),
-            Err(mpsc::error::TrySendError::Closed(_)) => Offer::Gone,
-        }
-    }
-
-    fn close(self: Box<Self>, code: CloseCode) {
-        let _ = self.code.set(code);
-    }
-}
-
-impl Deliveries {
-    /// The messages of the next tick.
-    ///
-    /// # Errors
-    /// The code to close with when the room ended the connection.
-    pub async fn next(&mut self) -> Result<Vec<Bytes>, CloseCode> {
-        match self.ticks.recv().await {
-            Some(messages) => Ok(messages),
-            None => Err(self.code.get().copied().unwrap_or(CloseCode::Internal)),
-        }
     }
 }

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use client_core::protocol::{ClientMessage, CloseCode, Encoding, Hello, ServerMessage, codec};
 use client_core::sim::{PlayerId, PlayerInput};
-use server::room::{Join, Offer, Outbox, Room, RoomEvent, Sender, SessionId};
+use server::room::{Join, Offer, Outbox, Parcel, Room, RoomEvent, Sender, SessionId};
 
 /// What the room handed to a connection and nobody has sent yet.
 #[derive(Debug, Default)]
 struct Mail {
-    messages: Vec<Bytes>,
+    messages: Vec<Vec<u8>>,
     closed: Option<CloseCode>,
 }
 
@@ -26,8 +25,8 @@ impl Mailbox {
 }
 
 impl Outbox for Mailbox {
-    fn offer(&mut self, messages: Vec<Bytes>) -> Offer {
-        self.with(|mail| mail.messages.extend(messages));
+    fn offer(&mut self, parcel: &Parcel) -> Offer {
+        self.with(|mail| mail.messages.extend(parcel.iter().map(<[u8]>::to_vec)));
         Offer::Taken
     }
 
@@ -149,7 +148,7 @@ impl Gate {
     }
 
     /// What the room has sent to a seat since the last call, and the code if it has ended the connection.
-    pub(super) fn mail(&mut self, seat: usize) -> (Vec<Bytes>, Option<CloseCode>) {
+    pub(super) fn mail(&mut self, seat: usize) -> (Vec<Vec<u8>>, Option<CloseCode>) {
         let Some(session) = self.sessions.get(&seat) else { return (Vec::new(), None) };
         session.mailbox.with(|mail| (std::mem::take(&mut mail.messages), mail.closed.take()))
     }

@@ -112,7 +112,7 @@ impl Seat {
     pub(super) fn take_down(&mut self, now_ms: f64, number: usize, gate: &mut Gate, script: &[u8]) {
         let (messages, closed) = gate.mail(number);
         for message in messages {
-            self.line.put(now_ms, Direction::Down, message.to_vec());
+            self.line.put(now_ms, Direction::Down, message);
         }
         while let Some((_, bytes)) = self.line.take(now_ms, Direction::Down) {
             self.unheard.push(bytes);

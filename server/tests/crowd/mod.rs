@@ -1,0 +1,128 @@
+//! A room full of players who wander about, without sockets and without clocks.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use hotlogic::RhaiRules;
+use protocol::{CloseCode, Encoding, ReleaseInfo, SceneInfo};
+use server::release::LoadedRelease;
+use server::room::core::{Room, RoomSetup};
+use server::room::{Join, Offer, Outbox, Parcel, RoomEvent, Sender, SessionId};
+use sim::rng::Rng;
+use sim::{PlayerId, PlayerInput, Seq, Tick, Vec2};
+
+/// Ticks per second.
+pub const RATE: u32 = 30;
+/// A wanderer takes a new direction every so many ticks on average: as headless players do at 60 frames a second.
+const STRAIGHT_TICKS: u32 = 12;
+
+/// What all players together were handed.
+type Handed = Arc<Mutex<Vec<Parcel>>>;
+
+/// Keeps what it is handed, if it is to be kept.
+struct Keeper(Option<Handed>);
+
+impl Outbox for Keeper {
+    fn offer(&mut self, parcel: &Parcel) -> Offer {
+        if let Some(handed) = &self.0 {
+            handed.lock().unwrap().push(parcel.clone());
+        }
+        Offer::Taken
+    }
+
+    fn close(self: Box<Self>, _: CloseCode) {}
+}
+
+/// The crowd.
+pub struct Crowd {
+    room: Room,
+    players: Vec<(Sender, Seq)>,
+    handed: Handed,
+    rng: Rng,
+}
+
+impl Crowd {
+    /// So many players under rules that leave everything to the native ones.
+    pub fn native(count: u32) -> Self {
+        Self::new(count, "", |handed| Box::new(Keeper(Some(handed))))
+    }
+
+    /// So many players under the rules of `script`, with an outbox of the caller's.
+    pub fn new(count: u32, script: &str, outbox: impl Fn(Handed) -> Box<dyn Outbox>) -> Self {
+        let release = LoadedRelease {
+            info: ReleaseInfo { number: 1, ..ReleaseInfo::default() },
+            rules: RhaiRules::compile(script).unwrap(),
+            script: script.into(),
+        };
+        let mut room = Room::new(RoomSetup {
+            number: 1,
+            seed: 7,
+            tick: Tick(1_000),
+            tick_rate: RATE,
+            grace_ticks: 900,
+            hindsight_ticks: 8,
+            release: Arc::new(release),
+            fallback: None,
+            scene: SceneInfo::default(),
+        });
+        let handed = Handed::default();
+        let players = (1..=count)
+            .map(|id| {
+                let from = Sender { player: PlayerId(id), session: SessionId(u64::from(id)) };
+                let join = Join {
+                    from,
+                    name: format!("Wanderer {id}"),
+                    resume: String::new(),
+                    saved: None,
+                    encoding: Encoding::Binary,
+                    address: ([127, 0, 0, 1], 1).into(),
+                    outbox: outbox(Arc::clone(&handed)),
+                };
+                room.handle_event(RoomEvent::Join { join: Box::new(join), reply: Box::new(|_| ()) });
+                (from, Seq(0))
+            })
+            .collect();
+        Self { room, players, handed, rng: Rng::new(3) }
+    }
+
+    /// Lets everybody wander for so many ticks.
+    pub fn wander(&mut self, ticks: u32) {
+        for _ in 0..ticks {
+            for (from, seq) in &mut self.players {
+                if !self.rng.next_u32().is_multiple_of(STRAIGHT_TICKS) {
+                    continue;
+                }
+                seq.0 += 1;
+                let direction = Vec2::from_angle(self.rng.next_unit() * std::f32::consts::TAU);
+                self.room.handle_event(RoomEvent::Input {
+                    from: *from,
+                    seq: *seq,
+                    tick: None,
+                    input: PlayerInput::moving(direction),
+                });
+            }
+            self.room.play_tick();
+        }
+    }
+
+    /// Plays a tick in which nobody wants anything new.
+    pub fn run_on(&mut self) {
+        self.room.play_tick();
+    }
+
+    /// The newest tick.
+    pub fn tick(&self) -> Tick {
+        self.room.tick()
+    }
+
+    /// What was handed over so far.
+    pub fn parcels(&self) -> MutexGuard<'_, Vec<Parcel>> {
+        self.handed.lock().unwrap()
+    }
+
+    /// Forgets what was handed over.
+    pub fn forget(&self) {
+        self.parcels().clear();
+    }
+}
