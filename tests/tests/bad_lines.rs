@@ -1,5 +1,7 @@
 //! Stalls, sleep, tabs in the background and lines that are cut: what happens to the fight, in virtual time.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use client_core::sim::vec2::vec2;
 use client_core::sim::{PlayerId, Vec2};
 use client_core::{ClientEvent, Conditions, ConnectionState};
