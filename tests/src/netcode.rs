@@ -116,7 +116,7 @@ fn alone(conditions: Conditions) -> Alone {
         press_keys(arena, 0, &mut rng, true);
         // A batted orb is contact.
         arena.gate.room.world_mut().orb.batted_by = None;
-        if arena.now_ms as u64 % 16 == 0 {
+        if (arena.now_ms as u64).is_multiple_of(16) {
             let stats = arena.seats[0].client.stats();
             let estimate = arena.seats[0].client.server_tick(arena.now_ms);
             errors.push((estimate - arena.server_tick()).abs() * arena.tick_ms());
@@ -145,7 +145,7 @@ fn duel(conditions: Conditions, minutes: u32) -> (f64, f64) {
     }
     arena.run_with(f64::from(minutes) * MINUTE_MS, |arena| {
         for seat in 0..2 {
-            if rng.next_u32() % 100 == 0 {
+            if rng.next_u32().is_multiple_of(100) {
                 chase(arena, seat, &mut rng);
             }
         }
@@ -242,7 +242,7 @@ fn starved(conditions: Conditions) -> (f64, f64) {
     let (starved, frames) = count(&arena);
     let (mut delay, mut samples) = (0.0, 0.0);
     arena.run_with(10.0 * MINUTE_MS, |arena| {
-        if arena.now_ms as u64 % 100 == 0 {
+        if (arena.now_ms as u64).is_multiple_of(100) {
             delay += arena.seats[0].client.stats().interpolation_ms;
             samples += 1.0;
         }

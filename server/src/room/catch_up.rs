@@ -174,7 +174,7 @@ mod tests {
             let played = past.catch_up(next, &late, body, &mut rules, RATE).unwrap();
             let mut merged: Option<PlayerInput> = None;
             for (made_for, input) in due {
-                let as_late_as_this = made_for < next && played == 0 || made_for >= next;
+                let as_late_as_this = made_for >= next || played == 0;
                 let input = if as_late_as_this {
                     input
                 } else {
