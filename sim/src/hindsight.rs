@@ -3,11 +3,12 @@
 //! A player strikes at what is on its screen, and that is the past: others are drawn behind the newest snapshot, which is old
 //! already when it arrives. An input that says which moment it saw ([`PlayerInput::seen`](crate::PlayerInput::seen)) is
 //! therefore judged against the places of that moment, but never against more than the places: a shield or a death
-//! that the striker could not see yet protects all the same. The price is paid by whoever is struck a moment after
-//! getting away; the cap bounds it.
+//! that the striker could not see yet protects all the same, and nobody is struck where its former life was. The price is paid
+//! by whoever is struck a moment after getting away; the cap bounds it.
 
 use std::collections::VecDeque;
 
+use crate::effect::Effect;
 use crate::ids::{PlayerId, Tick};
 use crate::vec2::Vec2;
 use crate::world::World;
@@ -39,12 +40,30 @@ impl Hindsight {
         if self.cap == 0 {
             return;
         }
+        self.forget_former_lives(&world.effects);
         let full = self.moments.len() > self.cap as usize;
         let mut places =
             if full { self.moments.pop_front().map(|(_, places)| places) } else { None }.unwrap_or_default();
         places.clear();
         places.extend(world.players.iter().map(|player| (player.id, player.position)));
         self.moments.push_back((world.tick, places));
+    }
+
+    /// Whoever has just come to life is somewhere else than its last body was.
+    fn forget_former_lives(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            for (_, places) in &mut self.moments {
+                match *effect {
+                    Effect::Respawn { player } => {
+                        if let Ok(index) = places.binary_search_by_key(&player, |(id, _)| *id) {
+                            places.remove(index);
+                        }
+                    }
+                    Effect::RoundStarted { .. } => places.clear(),
+                    _ => break,
+                }
+            }
+        }
     }
 
     /// Forgets everything: ticks were left out.

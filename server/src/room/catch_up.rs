@@ -73,6 +73,10 @@ impl Past {
         tick_rate: u32,
     ) -> Result<u32, RulesError> {
         let Some((made_for, _)) = late.first() else { return Ok(0) };
+        if self.lived.back().is_none_or(|last| last.tick.plus(1) != next) {
+            // Ticks were left out since, and nothing was lived through in them.
+            return Ok(0);
+        }
         let affordable = next.0.saturating_sub(self.credit / TICKS_PER_CREDIT);
         let earliest = self.lived.front().map_or(next, |first| first.tick);
         let from = Tick(made_for.0.max(affordable).max(earliest.0));
@@ -170,7 +174,7 @@ mod tests {
             let played = past.catch_up(next, &late, body, &mut rules, RATE).unwrap();
             let mut merged: Option<PlayerInput> = None;
             for (made_for, input) in due {
-                let as_late_as_this = made_for < next && played == 0 || made_for >= next;
+                let as_late_as_this = made_for >= next || played == 0;
                 let input = if as_late_as_this {
                     input
                 } else {
@@ -231,6 +235,15 @@ mod tests {
             .collect();
         let (_, past) = play(100, &always_late, None);
         assert!(past.credit < TICKS_PER_CREDIT * 2, "{past:?}");
+    }
+
+    #[test]
+    fn after_ticks_that_were_left_out_nothing_is_played_again() {
+        let (mut body, mut past) = play(40, &[], None);
+        let before = body;
+        let late = [(Tick(90), right())];
+        let played = past.catch_up(Tick(100), &late, &mut body, &mut NativeRules::default(), RATE);
+        assert_eq!((played, body), (Ok(0), before));
     }
 
     #[test]

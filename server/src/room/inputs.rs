@@ -16,6 +16,8 @@ pub struct InputQueue {
     newest: Seq,
     applied: Seq,
     lead: i32,
+    /// Nothing that comes from now on was made for an earlier tick than this, whatever it says.
+    not_before: Tick,
 }
 
 /// An input on its way to its tick.
@@ -64,7 +66,8 @@ impl InputQueue {
         let last = self.queued.back();
         let earliest = last.map_or(next, |last| last.due);
         let due = Tick(wanted.0.clamp(earliest.0, next.plus(MAX_LEAD).0.max(earliest.0)));
-        let made_for = last.map_or(wanted, |last| last.made_for.max(wanted)).min(due);
+        let made_for = wanted.max(self.not_before).min(due);
+        self.not_before = made_for;
         self.queued.push_back(Queued { seq, made_for, due, input });
         Ok(())
     }
@@ -73,6 +76,10 @@ impl InputQueue {
     pub fn take_due(&mut self, tick: Tick) -> Option<(Tick, PlayerInput)> {
         let queued = self.queued.pop_front_if(|queued| queued.due <= tick)?;
         self.applied = queued.seq;
+        if queued.input.attack {
+            // A strike is played now, even a late one: nobody says afterwards that it was somewhere else.
+            self.not_before = self.not_before.max(tick);
+        }
         Some((queued.made_for, queued.input))
     }
 
@@ -150,6 +157,19 @@ mod tests {
         queue.push(Tick(10), Seq(2), Some(Tick(3)), input(1.0)).unwrap();
         assert_eq!(queue.take_due(Tick(11)).unwrap().0, Tick(8));
         assert_eq!(queue.take_due(Tick(11)).unwrap().0, Tick(8), "time does not run backwards");
+    }
+
+    #[test]
+    fn what_was_played_cannot_be_undone_by_an_input_from_before_it() {
+        let mut queue = InputQueue::default();
+        queue.push(Tick(10), Seq(1), Some(Tick(9)), input(1.0)).unwrap();
+        assert_eq!(queue.take_due(Tick(11)).unwrap().0, Tick(9));
+        queue.push(Tick(12), Seq(2), Some(Tick(5)), input(-1.0)).unwrap();
+        assert_eq!(queue.take_due(Tick(13)).unwrap().0, Tick(9));
+        queue.push(Tick(13), Seq(3), Some(Tick(10)), PlayerInput::striking(None)).unwrap();
+        assert_eq!(queue.take_due(Tick(14)).unwrap().0, Tick(10));
+        queue.push(Tick(14), Seq(4), Some(Tick(11)), input(1.0)).unwrap();
+        assert_eq!(queue.take_due(Tick(15)).unwrap().0, Tick(14), "the strike was in tick 14");
     }
 
     #[test]

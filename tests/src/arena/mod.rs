@@ -4,6 +4,7 @@
 //! task per connection, is [`gate::Gate`]. A minute of fight takes some milliseconds, and is the same each time.
 
 mod gate;
+mod raw;
 mod seat;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use server::room::core::RoomSetup;
 use server::room::{Room, RoomEvent};
 
 pub use self::gate::Gate;
+pub use self::raw::RawSeat;
 pub use self::seat::Seat;
 
 /// The server's clock is at this when virtual time begins, milliseconds: the two clocks have nothing in common.
@@ -33,6 +35,8 @@ pub struct Arena {
     /// The script that is played; clients fetch it by its hash.
     script: Vec<u8>,
     seed: u64,
+    /// How many raw seats there were.
+    raw_seats: usize,
 }
 
 impl Arena {
@@ -66,6 +70,7 @@ impl Arena {
             seats: Vec::new(),
             script: script.as_bytes().to_vec(),
             seed,
+            raw_seats: 0,
         }
     }
 
@@ -98,6 +103,20 @@ impl Arena {
             self.step();
             each(self);
         }
+    }
+
+    /// Lets time pass until the room has played its next tick.
+    pub fn run_tick(&mut self) {
+        let before = self.gate.room.tick();
+        while self.gate.room.tick() == before {
+            self.run(1.0);
+        }
+    }
+
+    /// The tick that the room plays next.
+    #[must_use]
+    pub fn next_tick(&self) -> Tick {
+        self.gate.room.tick().plus(1)
     }
 
     /// The state of the fight on the server.
