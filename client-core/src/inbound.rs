@@ -41,6 +41,8 @@ impl Client {
         match self.snapshots.decode(frame) {
             Ok(Decoded { mut snapshot, check }) => {
                 if let Some(check) = check {
+                    // What the server says is compared with what was predicted by now, not by the last frame.
+                    self.predict(now_ms);
                     snapshot.you = self.confirmed(snapshot.tick, check);
                     // While inputs are late, the server has not done yet what we have.
                     let wrong = snapshot.you.is_none() && !self.predictor.is_late(snapshot.tick, check.seq);

@@ -28,6 +28,8 @@ pub struct Figures {
     pub frames_to_own: u64,
     /// Corrections of the own avatar in a minute of running, dashing and striking alone, with jitter.
     pub corrections_alone: f64,
+    /// Keyframes that were asked for meanwhile.
+    pub resyncs_alone: u64,
     /// The same in a minute of a duel, with jitter.
     pub corrections_in_contact: f64,
     /// Hits that this duel had in a minute, on both together.
@@ -60,6 +62,7 @@ pub fn measure(round_trip_ms: f64) -> Figures {
         round_trip_ms,
         frames_to_own: frames_to_own(uneven),
         corrections_alone: alone.corrections,
+        resyncs_alone: alone.resyncs,
         corrections_in_contact,
         hits,
         interpolation_ms: alone.interpolation_ms,
@@ -103,6 +106,7 @@ pub fn press_keys(arena: &mut Arena, seat: usize, rng: &mut Rng, fighting: bool)
 
 struct Alone {
     corrections: f64,
+    resyncs: u64,
     interpolation_ms: f64,
     clock_error_ms: f64,
     late_inputs: f64,
@@ -112,7 +116,7 @@ fn alone(conditions: Conditions) -> Alone {
     const MINUTES: f64 = 4.0;
     let mut arena = settled(1, conditions);
     let mut rng = Rng::new(3);
-    let before = arena.seats[0].client.stats().corrections;
+    let before = arena.seats[0].client.stats().clone();
     let (mut errors, mut delay) = (Vec::new(), 0.0_f64);
     arena.run_with(MINUTES * MINUTE_MS, |arena| {
         press_keys(arena, 0, &mut rng, true);
@@ -128,7 +132,8 @@ fn alone(conditions: Conditions) -> Alone {
     errors.sort_unstable_by(f64::total_cmp);
     let stats = arena.seats[0].client.stats();
     Alone {
-        corrections: (stats.corrections - before) as f64 / MINUTES,
+        corrections: (stats.corrections - before.corrections) as f64 / MINUTES,
+        resyncs: stats.resyncs - before.resyncs,
         interpolation_ms: delay,
         clock_error_ms: errors[errors.len() * 99 / 100],
         late_inputs: arena.gate.late_inputs as f64 / arena.gate.inputs.max(1) as f64,

@@ -34,6 +34,7 @@ fn check(promise: &Promise) {
     let figures = figures.expect("this line is measured");
     let kept = figures.frames_to_own == 1
         && figures.corrections_alone == 0.0
+        && figures.resyncs_alone == 0
         && figures.corrections_in_contact <= promise.corrections_in_contact
         && figures.hits > 20.0
         && figures.interpolation_ms <= promise.interpolation_ms
