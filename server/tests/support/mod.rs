@@ -7,6 +7,8 @@
     reason = "each test file includes this and uses a part of it"
 )]
 
+pub mod witness;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -197,6 +199,8 @@ pub struct Answer {
     pub status: u16,
     /// Null when the body is something else.
     pub json: Value,
+    /// The body as it came.
+    pub text: String,
     headers: Vec<(String, String)>,
 }
 
@@ -237,7 +241,7 @@ pub async fn http(
         .collect();
     let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
     let body = if chunked { unchunk(body) } else { body.to_owned() };
-    Answer { status, json: serde_json::from_str(&body).unwrap_or(Value::Null), headers }
+    Answer { status, json: serde_json::from_str(&body).unwrap_or(Value::Null), text: body, headers }
 }
 
 fn unchunk(mut body: &str) -> String {
