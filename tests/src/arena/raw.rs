@@ -49,8 +49,8 @@ impl RawSeat {
 
     /// Says anything; what is answered is in [`RawSeat::heard`].
     pub fn say(&mut self, arena: &mut Arena, message: &ClientMessage) {
-        let bytes = codec::encode_client(message, Encoding::Binary);
-        for answer in arena.gate.hear(arena.now_ms, self.number, Encoding::Binary, &bytes) {
+        let bytes = codec::encode_client(message, Encoding::Json);
+        for answer in arena.gate.hear(arena.now_ms, self.number, Encoding::Json, &bytes) {
             self.take(&answer);
         }
     }
@@ -111,7 +111,7 @@ impl RawSeat {
     }
 
     fn take(&mut self, bytes: &[u8]) {
-        let message = codec::decode_server(bytes, Encoding::Binary).expect("the server speaks the protocol");
+        let message = codec::decode_server(bytes, Encoding::Json).expect("the server speaks the protocol");
         self.heard.push(message);
     }
 }
