@@ -229,6 +229,17 @@ fn play_with(dir: Vec2, aim: Vec2) {
 }
 
 #[test]
+fn the_tick_of_a_snapshot_is_read_in_both_encodings_and_of_nothing_else() {
+    let snapshot = ServerMessage::Snapshot(Snapshot { tick: Tick(70_123), ..Snapshot::default() });
+    for encoding in BOTH {
+        let read = |message| codec::snapshot_tick(&codec::encode_server(message, encoding));
+        assert_eq!(read(&snapshot), Some(Tick(70_123)));
+        assert_eq!(read(&ServerMessage::Draining), None);
+    }
+    assert_eq!(codec::snapshot_tick(b""), None);
+}
+
+#[test]
 fn infinities_and_nan_in_a_direction_are_harmless() {
     let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, f32::MIN_POSITIVE, -0.0, 1.0];
     for x in odd {
