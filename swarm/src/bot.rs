@@ -8,6 +8,7 @@ use client_core::{Client, ClientConfig, ClientEvent, ConnectionState, NetStats, 
 use tokio::sync::{mpsc, watch};
 
 use crate::behaviour::Behaviour;
+use crate::samples::Sample;
 use crate::{driver, workers};
 
 /// How long the `wait_*` calls wait.
@@ -95,6 +96,11 @@ impl Bot {
     /// A bot with all options.
     #[must_use]
     pub fn connect_with(url: &str, options: BotOptions) -> Self {
+        Self::connect_as(url, options, None)
+    }
+
+    /// A bot that may stand for many light players.
+    pub(crate) fn connect_as(url: &str, options: BotOptions, sample: Option<Sample>) -> Self {
         let (commands, inbox) = mpsc::unbounded_channel();
         let (telling, events) = mpsc::unbounded_channel();
         let (publish, state) = watch::channel(BotState {
@@ -110,7 +116,9 @@ impl Bot {
             encoding: options.encoding,
             seed: options.seed,
         };
-        workers::spawn(move || driver::Driver::new(url, config, options, publish, telling).play(inbox));
+        workers::spawn(move || {
+            driver::Driver::new(url, config, options, publish, telling, sample).play(inbox)
+        });
         Self { commands, state, events }
     }
 

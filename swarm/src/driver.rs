@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use crate::bot::{BotOptions, BotState, Command};
+use crate::samples::Sample;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Fetched = (String, Result<Vec<u8>, String>);
@@ -48,6 +49,8 @@ pub(crate) struct Driver {
     downloads: mpsc::UnboundedReceiver<Fetched>,
     rng: Rng,
     frames: u32,
+    /// Set when this bot stands for many light players.
+    sample: Option<Sample>,
 }
 
 impl Driver {
@@ -57,6 +60,7 @@ impl Driver {
         options: BotOptions,
         publish: watch::Sender<BotState>,
         telling: mpsc::UnboundedSender<ClientEvent>,
+        sample: Option<Sample>,
     ) -> Self {
         let (fetched, downloads) = mpsc::unbounded_channel();
         Self {
@@ -72,6 +76,7 @@ impl Driver {
             fetched,
             downloads,
             frames: 0,
+            sample,
         }
     }
 
@@ -106,6 +111,9 @@ impl Driver {
         if self.frames.is_multiple_of(FRAMES_PER_DECISION) {
             self.options.behaviour.act(&mut self.client, now_ms(), &mut self.rng);
         }
+        if let Some(sample) = &mut self.sample {
+            sample.act(&mut self.client);
+        }
         self.publish();
     }
 
@@ -127,13 +135,20 @@ impl Driver {
 
     fn received(&mut self, message: Option<Result<Message, Error>>) {
         match message {
-            Some(Ok(Message::Binary(bytes))) => self.client.handle_message(now_ms(), &bytes),
-            Some(Ok(Message::Text(text))) => self.client.handle_message(now_ms(), text.as_bytes()),
+            Some(Ok(Message::Binary(bytes))) => self.message(&bytes),
+            Some(Ok(Message::Text(text))) => self.message(text.as_bytes()),
             // Pings are answered by the socket with the next flush; every heartbeat flushes.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
             Some(Ok(Message::Close(frame))) => self.closed(frame.map(|frame| u16::from(frame.code))),
             Some(Err(_)) | None => self.closed(None),
         }
+    }
+
+    fn message(&mut self, bytes: &[u8]) {
+        if let Some(sample) = &self.sample {
+            sample.saw(bytes, self.options.encoding);
+        }
+        self.client.handle_message(now_ms(), bytes);
     }
 
     fn opened(&mut self, opened: Result<Socket, Error>) {
