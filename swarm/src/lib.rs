@@ -20,3 +20,4 @@ mod workers;
 
 pub use behaviour::Behaviour;
 pub use bot::{Bot, BotOptions, BotState, WaitError};
+pub use client_core::protocol::Encoding;

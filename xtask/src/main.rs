@@ -1,9 +1,10 @@
-//! The build tool: `cargo xtask play` starts the game, `cargo xtask test` checks everything.
+//! The build tool: `cargo xtask play` starts the game, `cargo xtask test` checks everything, `cargo xtask bench` measures.
 //!
 //! It needs nothing but a Rust toolchain: what other projects install as separate tools (wasm-bindgen, a wasm
 //! runtime for tests) is linked in as a library.
 #![expect(clippy::print_stdout, reason = "a command line tool talks to its user on stdout")]
 
+mod bench;
 mod chromium;
 mod client;
 mod play;
@@ -38,6 +39,8 @@ enum Task {
     Client(client::Args),
     /// Run every check: format, tidy, clippy, tests natively and on wasm, end-to-end in Chromium.
     Test(test::Args),
+    /// Measure the server against others that do the same job, and write docs/benchmarks.md.
+    Bench(bench::Args),
     #[command(hide = true)]
     OpenWhenUp(play::OpenArgs),
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Play(args) => play::run(&args),
         Task::Client(args) => client::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::OpenWhenUp(args) => play::open_when_up(&args),
     };
     outcome.unwrap_or_else(|error| {
