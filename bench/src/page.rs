@@ -29,6 +29,9 @@ the machine does meets all of them, and each starts afresh. Every figure is the 
 - A server **keeps up** when it delivers at least 95 %, at most 100 ms old (p99), and loses nobody. One that delivered less than
   60 % is not asked for more players. When `swarm` itself was the bottleneck, a turn does not count.
 
+What is not the same: Hotswap Arena decides everything itself (movement by rules in a script, blows, the orb) and sends each
+player its own exact state besides; the others believe what they are told and pass it on.
+
 All use plain WebSocket without compression and without TLS. The floor does nothing but one `write` a player and tick, of
 as many bytes as Hotswap Arena sent: what the kernel takes for itself.
 ";

@@ -82,7 +82,7 @@ pub fn table(results: &Results, peers: &[Peer], players: u32) -> String {
             Some(row) => text.push_str(&line(row)),
             None if results.absent.iter().any(|(absent, _)| *absent == peer) => {}
             None => {
-                text.push_str(&format!("| {} | | | | | | | did not do with fewer |\n", peer.name()));
+                text.push_str(&format!("| {} | | | | | | | failed with fewer |\n", peer.name()));
             }
         }
     }
@@ -153,7 +153,7 @@ mod tests {
             absent: vec![(Peer::ColyseusUws, "no".to_owned())],
         };
         let table = table(&results, &[Peer::Hotswap, Peer::SocketIo, Peer::ColyseusUws], 100);
-        assert!(table.contains("| socketio-node | | | | | | | did not do with fewer |"), "{table}");
+        assert!(table.contains("| socketio-node | | | | | | | failed with fewer |"), "{table}");
         assert!(!table.contains("colyseus-uws"));
     }
 

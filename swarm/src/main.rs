@@ -66,7 +66,7 @@ struct Args {
     #[arg(long, overrides_with = "no_live")]
     live: bool,
     /// Print a line a second instead
-    #[arg(long)]
+    #[arg(long, overrides_with = "live")]
     no_live: bool,
     /// Exit with 0 even when this crowd was the bottleneck
     #[arg(long)]
