@@ -175,7 +175,10 @@ impl Watch<'_> {
     }
 
     fn all_in(&self, light: u32) -> bool {
-        // Whoever was lost does not come any more.
+        // Whoever was lost does not come any more; when that is everybody, nor will the samples, who keep trying.
+        if light > 0 && self.total.lost >= u64::from(light) {
+            return true;
+        }
         self.in_fight + self.total.lost >= u64::from(light) && self.samples.is_none_or(Samples::all_in)
     }
 }
@@ -223,6 +226,7 @@ pub fn measure(
         }
     }
     let all_in = Moment::now().since(crowd.began());
+    tell(&glance);
     stage(&mut watch, Stage::WarmingUp, timing.warm_up, &mut tell);
 
     watch.look(Stage::WarmingUp);

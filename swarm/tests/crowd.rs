@@ -256,6 +256,17 @@ fn nobody_listens_and_everybody_is_lost() {
 }
 
 #[test]
+fn a_measurement_does_not_wait_for_players_who_are_all_lost() {
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (crowd, _) = send(address, 3, Behaviour::Idle, None);
+    let timing = Timing { patience: Duration::MAX, warm_up: Duration::ZERO, window: Duration::ZERO };
+    let mut told = 0;
+    let measured = measure(&crowd, 3, None, timing, |glance| told += glance.tally.lost);
+    assert_eq!((told, measured.before.lost, measured.in_fight), (3, 3, 0), "every loss is told once");
+    assert!(!measured.complete());
+}
+
+#[test]
 fn a_script_is_what_everybody_plays() {
     let (arena, address) = start(u32::MAX);
     let (crowd, _) = send(address, 4, Behaviour::Idle, Some("0 attack\n0 attack 1 0\n0 move 0 1"));
