@@ -176,6 +176,8 @@ impl Client {
         }
         self.stats.snapshots += 1;
         self.stats.keyframes += u64::from(snapshot.full);
+        let moved = snapshot.players.iter().filter(|player| player.x.is_some() || player.y.is_some());
+        self.stats.positions += moved.count() as u64;
         let taken = self.sight.apply(now_ms, &snapshot);
         if taken == Taken::AskKeyframe {
             self.ask_keyframe();

@@ -33,6 +33,9 @@ pub struct NetStats {
     pub snapshots: u64,
     /// Of these, keyframes.
     pub keyframes: u64,
+    /// Newest positions of players that snapshots brought: one for each player who is elsewhere than in the snapshot before,
+    /// and everybody in a keyframe.
+    pub positions: u64,
     /// Keyframes that were asked for.
     pub resyncs: u64,
     /// Bytes received, without what the transport adds.

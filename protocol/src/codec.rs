@@ -139,9 +139,14 @@ pub fn decode_server(bytes: &[u8], encoding: Encoding) -> Result<ServerMessage, 
     }
 }
 
-/// The tick of a binary frame with a packed snapshot, without decoding it; `None` for every other frame.
+/// The tick of a snapshot in either encoding, without decoding the rest; `None` for every other frame. For whoever counts
+/// snapshots rather than shows them: a frame of which only this is right may be broken further on.
 #[must_use]
 pub fn snapshot_tick(frame: &[u8]) -> Option<Tick> {
+    if let Some(json) = frame.strip_prefix(br#"{"type":"snapshot","tick":"#) {
+        let digits = json.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        return std::str::from_utf8(&json[..digits]).ok()?.parse().ok().map(Tick);
+    }
     match frame.split_first_chunk::<5>() {
         Some(([SNAPSHOT | KEYFRAME, tick @ ..], _)) => Some(Tick(u32::from_le_bytes(*tick))),
         _ => None,

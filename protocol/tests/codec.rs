@@ -156,6 +156,17 @@ proptest! {
     }
 
     #[test]
+    fn the_tick_of_any_snapshot_is_read_without_the_rest(snapshot in snapshot(), shift in 0u32..32) {
+        let tick = Tick(snapshot.tick.0 >> shift);
+        let message = ServerMessage::Snapshot(Snapshot { tick, ..snapshot });
+        let json = codec::encode_server(&message, Encoding::Json);
+        prop_assert_eq!(codec::snapshot_tick(&json), Some(tick));
+        for kind in [SNAPSHOT, KEYFRAME] {
+            prop_assert_eq!(codec::snapshot_tick(&codec::snapshot_head(kind, tick)), Some(tick));
+        }
+    }
+
+    #[test]
     fn a_delta_on_top_of_the_state_before_is_the_state_after(before in full_player_state(), after in full_player_state()) {
         let after = PlayerState { id: before.id, ..after };
         let mut state = before.clone();
@@ -221,6 +232,16 @@ fn play_with(dir: Vec2, aim: Vec2) {
         let vectors = [player.position, player.velocity, player.facing, player.direction, player.push];
         assert!(vectors.iter().all(|v| v.is_finite()), "{dir:?}, {aim:?}: {player:?}");
         assert!(player.direction.length() <= 1.0 + 1e-6, "{dir:?}: {player:?}");
+    }
+}
+
+#[test]
+fn the_tick_of_nothing_else_is_read() {
+    for encoding in BOTH {
+        assert_eq!(codec::snapshot_tick(&codec::encode_server(&ServerMessage::Draining, encoding)), None);
+    }
+    for short in [&b""[..], &[SNAPSHOT], &[KEYFRAME, 1, 2, 3]] {
+        assert_eq!(codec::snapshot_tick(short), None);
     }
 }
 

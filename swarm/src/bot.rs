@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use client_core::protocol::Encoding;
 use client_core::sim::Vec2;
-use client_core::{Client, ClientConfig, ClientEvent, ConnectionState, NetStats, View};
+use client_core::{Client, ClientConfig, ClientEvent, Conditions, ConnectionState, NetStats, View};
 use tokio::sync::{mpsc, watch};
 
 use crate::behaviour::Behaviour;
+use crate::samples::Sample;
 use crate::{driver, workers};
 
 /// How long the `wait_*` calls wait.
@@ -24,6 +25,8 @@ pub struct BotOptions {
     pub resume: Option<String>,
     /// What it does by itself.
     pub behaviour: Behaviour,
+    /// What its line to the server is like, on top of what it is.
+    pub net: Conditions,
     /// Between two updates.
     pub frame: Duration,
     /// Build the [`View`] every frame, and keep events; a crowd does without.
@@ -86,6 +89,7 @@ impl Bot {
                 resume: None,
                 behaviour: Behaviour::Idle,
                 frame: Duration::from_millis(16),
+                net: Conditions::default(),
                 observed: true,
                 seed,
             },
@@ -95,6 +99,11 @@ impl Bot {
     /// A bot with all options.
     #[must_use]
     pub fn connect_with(url: &str, options: BotOptions) -> Self {
+        Self::connect_as(url, options, None)
+    }
+
+    /// A bot that may stand for many light players.
+    pub(crate) fn connect_as(url: &str, options: BotOptions, sample: Option<Sample>) -> Self {
         let (commands, inbox) = mpsc::unbounded_channel();
         let (telling, events) = mpsc::unbounded_channel();
         let (publish, state) = watch::channel(BotState {
@@ -110,7 +119,9 @@ impl Bot {
             encoding: options.encoding,
             seed: options.seed,
         };
-        workers::spawn(move || driver::Driver::new(url, config, options, publish, telling).play(inbox));
+        workers::spawn(move || {
+            driver::Driver::new(url, config, options, publish, telling, sample).play(inbox)
+        });
         Self { commands, state, events }
     }
 

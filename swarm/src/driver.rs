@@ -3,15 +3,16 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use client_core::conditioner::Direction;
 use client_core::protocol::Encoding;
 use client_core::protocol::limits::MAX_SERVER_MESSAGE;
 use client_core::sim::rng::Rng;
-use client_core::{Action, Client, ClientConfig, ClientEvent};
+use client_core::{Action, Client, ClientConfig, ClientEvent, Conditioner};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -20,12 +21,15 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use crate::bot::{BotOptions, BotState, Command};
+use crate::samples::Sample;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Fetched = (String, Result<Vec<u8>, String>);
 
 /// Longest time that a write may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two looks at what a bad line lets through.
+const LINE_CHECK: Duration = Duration::from_millis(4);
 /// Frames between two decisions of a behaviour.
 const FRAMES_PER_DECISION: u32 = 4;
 
@@ -43,11 +47,15 @@ pub(crate) struct Driver {
     publish: watch::Sender<BotState>,
     telling: mpsc::UnboundedSender<ClientEvent>,
     socket: Option<Socket>,
+    /// What everything goes through, both ways.
+    line: Conditioner<Vec<u8>>,
     opening: Option<JoinHandle<Result<Socket, Error>>>,
     fetched: mpsc::UnboundedSender<Fetched>,
     downloads: mpsc::UnboundedReceiver<Fetched>,
     rng: Rng,
     frames: u32,
+    /// Set when this bot stands for many light players.
+    sample: Option<Sample>,
 }
 
 impl Driver {
@@ -57,9 +65,13 @@ impl Driver {
         options: BotOptions,
         publish: watch::Sender<BotState>,
         telling: mpsc::UnboundedSender<ClientEvent>,
+        sample: Option<Sample>,
     ) -> Self {
         let (fetched, downloads) = mpsc::unbounded_channel();
+        let mut line = Conditioner::new(options.seed);
+        line.set(options.net);
         Self {
+            line,
             url,
             resume: config.resume.clone(),
             rng: Rng::new(options.seed),
@@ -72,6 +84,7 @@ impl Driver {
             fetched,
             downloads,
             frames: 0,
+            sample,
         }
     }
 
@@ -80,9 +93,11 @@ impl Driver {
         let mut frames = interval(self.options.frame);
         frames.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            self.pass_on().await;
             self.carry_out().await;
             tokio::select! {
                 _ = frames.tick() => self.frame(),
+                () = sleep(LINE_CHECK), if self.line.is_busy() => {}
                 message = receive(&mut self.socket) => self.received(message),
                 opened = open(&mut self.opening) => self.opened(opened),
                 Some((hash, content)) = self.downloads.recv() => {
@@ -106,6 +121,9 @@ impl Driver {
         if self.frames.is_multiple_of(FRAMES_PER_DECISION) {
             self.options.behaviour.act(&mut self.client, now_ms(), &mut self.rng);
         }
+        if let Some(sample) = &mut self.sample {
+            sample.act(&mut self.client);
+        }
         self.publish();
     }
 
@@ -127,12 +145,33 @@ impl Driver {
 
     fn received(&mut self, message: Option<Result<Message, Error>>) {
         match message {
-            Some(Ok(Message::Binary(bytes))) => self.client.handle_message(now_ms(), &bytes),
-            Some(Ok(Message::Text(text))) => self.client.handle_message(now_ms(), text.as_bytes()),
+            Some(Ok(Message::Binary(bytes))) => self.arrived(&bytes),
+            Some(Ok(Message::Text(text))) => self.arrived(text.as_bytes()),
             // Pings are answered by the socket with the next flush; every heartbeat flushes.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
             Some(Ok(Message::Close(frame))) => self.closed(frame.map(|frame| u16::from(frame.code))),
             Some(Err(_)) | None => self.closed(None),
+        }
+    }
+
+    fn arrived(&mut self, bytes: &[u8]) {
+        if self.line.conditions().is_clear() {
+            self.client.handle_message(now_ms(), bytes);
+        } else {
+            self.line.put(now_ms(), Direction::Down, bytes.to_vec());
+        }
+    }
+
+    /// Lets through what a bad line has held back for long enough.
+    async fn pass_on(&mut self) {
+        if self.line.advance(now_ms()) && self.socket.is_some() {
+            return self.closed(None);
+        }
+        while let Some((_, bytes)) = self.line.take(now_ms(), Direction::Up) {
+            self.send(bytes).await;
+        }
+        while let Some((_, bytes)) = self.line.take(now_ms(), Direction::Down) {
+            self.client.handle_message(now_ms(), &bytes);
         }
     }
 
@@ -148,6 +187,7 @@ impl Driver {
 
     fn closed(&mut self, code: Option<u16>) {
         self.socket = None;
+        self.line.clear();
         self.client.handle_closed(now_ms(), code);
     }
 
@@ -155,7 +195,8 @@ impl Driver {
         while let Some(action) = self.client.poll_action() {
             match action {
                 Action::Connect => self.connect(),
-                Action::Send(bytes) => self.send(bytes).await,
+                Action::Send(bytes) if self.line.conditions().is_clear() => self.send(bytes).await,
+                Action::Send(bytes) => self.line.put(now_ms(), Direction::Up, bytes),
                 Action::Close { code } => self.close(code).await,
                 Action::FetchContent { hash } => self.fetch(hash),
                 Action::SaveResume(token) => self.resume = Some(token),
@@ -166,6 +207,7 @@ impl Driver {
 
     fn connect(&mut self) {
         self.socket = None;
+        self.line.clear();
         if let Some(earlier) = self.opening.take() {
             earlier.abort();
         }
@@ -198,6 +240,10 @@ impl Driver {
 
     async fn close(&mut self, code: u16) {
         self.opening = None;
+        // The last words are on their way already.
+        while let Some((_, bytes)) = self.line.take(f64::INFINITY, Direction::Up) {
+            self.send(bytes).await;
+        }
         let Some(mut socket) = self.socket.take() else { return };
         let frame = CloseFrame { code: CloseCode::from(code), reason: Utf8Bytes::default() };
         // A peer that is dead does not answer; it is dropped either way.

@@ -7,7 +7,7 @@ use client_core::protocol::{
 use client_core::sim::vec2::vec2;
 use client_core::sim::{Player, PlayerId, PlayerInput, Seq, Tick};
 use futures_util::{SinkExt, StreamExt};
-use swarm::{Bot, WaitError};
+use swarm::{Behaviour, Bot, BotOptions, Conditions, WaitError};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -113,4 +113,28 @@ async fn a_bot_joins_runs_loses_its_connection_and_comes_back() {
     bot.leave();
     let left = bot.wait_for(|_| false).await;
     assert_eq!(left, Err(WaitError::Left));
+}
+
+#[tokio::test]
+async fn a_bot_on_a_line_that_is_cut_again_and_again_comes_back_each_time() {
+    let options = BotOptions {
+        name: "Ada".to_owned(),
+        encoding: Encoding::Binary,
+        resume: None,
+        behaviour: Behaviour::Wander,
+        net: Conditions { cuts: 1.0, ..Conditions::line(40.0, 10.0) },
+        frame: std::time::Duration::from_millis(16),
+        observed: true,
+        seed: 4,
+    };
+    let mut bot = Bot::connect_with(&start().await, options);
+    bot.wait_online().await.unwrap();
+    for _ in 0..2 {
+        bot.wait_for_event(|event| matches!(event, client_core::ClientEvent::ConnectionLost { .. }))
+            .await
+            .unwrap();
+        bot.wait_for_event(|event| matches!(event, client_core::ClientEvent::Joined { resumed: true, .. }))
+            .await
+            .unwrap();
+    }
 }

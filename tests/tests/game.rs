@@ -296,6 +296,7 @@ async fn a_crowd_of_headless_players_fights_in_the_same_arena_as_the_tab() -> an
                 resume: None,
                 behaviour: Behaviour::Fight,
                 frame: Duration::from_millis(16),
+                net: client_core::Conditions::default(),
                 observed: false,
                 seed,
             };

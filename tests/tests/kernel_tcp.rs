@@ -146,6 +146,7 @@ fn fighter(name: &str, seed: u64) -> BotOptions {
         resume: None,
         behaviour: Behaviour::Fight,
         frame: Duration::from_millis(16),
+        net: client_core::Conditions::default(),
         observed: true,
         seed,
     }

@@ -106,6 +106,7 @@ fn crowd(server: &Server) -> Vec<Bot> {
             resume: None,
             behaviour: Behaviour::Fight,
             frame: Duration::from_millis(16),
+            net: client_core::Conditions::default(),
             observed: false,
             seed,
         };

@@ -89,6 +89,7 @@ async fn check_stop(signal: StopSignal) -> anyhow::Result<()> {
         resume: Some(token),
         behaviour: Behaviour::Idle,
         frame: Duration::from_millis(16),
+        net: client_core::Conditions::default(),
         observed: true,
         seed: 2,
     };

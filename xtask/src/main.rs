@@ -1,4 +1,4 @@
-//! The build tool: `cargo xtask play` starts the game, `cargo xtask test` checks everything.
+//! The build tool: `cargo xtask play` starts the game, `cargo xtask test` checks everything, `cargo xtask bench` measures.
 //!
 //! It needs nothing but a Rust toolchain: what other projects install as separate tools (wasm-bindgen, a wasm
 //! runtime for tests) is linked in as a library.
@@ -38,10 +38,10 @@ enum Task {
     Play(play::Args),
     /// Build only the browser client (client.js and client_bg.wasm).
     Client(client::Args),
-    /// Measure: the figures of the documents.
-    Bench(bench::Args),
     /// Run every check: format, tidy, clippy, tests natively and on wasm, end-to-end in Chromium.
     Test(test::Args),
+    /// Measure the server against others that do the same job, and write docs/benchmarks.md; `netcode` measures the netcode.
+    Bench(bench::Args),
     #[command(hide = true)]
     OpenWhenUp(play::OpenArgs),
 }
@@ -50,8 +50,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Play(args) => play::run(&args),
         Task::Client(args) => client::run(&args),
-        Task::Bench(args) => bench::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::OpenWhenUp(args) => play::open_when_up(&args),
     };
     outcome.unwrap_or_else(|error| {

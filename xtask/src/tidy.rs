@@ -9,7 +9,7 @@ use toml::Table;
 use crate::workspace::Workspace;
 
 /// The arrows of ARCHITECTURE.md: a crate, and all of our crates that it may depend on.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("sim", &[]),
     ("hotlogic", &["sim"]),
     ("protocol", &["sim"]),
@@ -17,6 +17,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("client-wasm", &["client-core"]),
     ("server", &["protocol", "sim", "hotlogic"]),
     ("swarm", &["client-core"]),
+    ("bench", &["swarm"]),
     ("tests", &["sim", "hotlogic", "protocol", "client-core", "client-wasm", "server", "swarm"]),
     ("xtask", &[]),
 ];

@@ -1,0 +1,14 @@
+//! Our server and others that do the same job, measured in the same way by the same crowd.
+//!
+//! The job: N players in one fight, each makes ten moves a second, and everybody sees everybody. [`contest`] lets the
+//! servers of [`peers`] take turns, so that what else the machine does meets all of them; [`table`] and [`chart`] show what
+//! came of it.
+
+pub mod chart;
+pub mod contest;
+pub mod dialects;
+pub mod install;
+pub mod page;
+pub mod peers;
+pub mod process;
+pub mod table;
