@@ -85,7 +85,7 @@ impl Fighter {
         let first = client.wait_for("snapshot").await;
         assert_eq!(first["full"], true, "the first snapshot is a keyframe");
         if let Some(mut old) = old {
-            assert_eq!(old.wait_for_close().await, u16::from(protocol::CloseCode::Replaced.code()));
+            assert_eq!(old.wait_for_close().await, protocol::CloseCode::Replaced.code());
         }
         self.client = Some(client);
         first
