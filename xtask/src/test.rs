@@ -144,8 +144,9 @@ fn build_client(workspace: &Workspace) -> Result<String> {
     Ok(String::new())
 }
 
+/// Together with the tests that drive it: alone, features would differ, and everything would be compiled once more.
 fn build_server(workspace: &Workspace) -> Result<String> {
-    run_command(&mut workspace.cargo("build -p server --bin hotswap"))?;
+    run_command(&mut workspace.cargo("build -p server -p tests --bin hotswap"))?;
     Ok(String::new())
 }
 
