@@ -16,7 +16,7 @@ pub struct RawSeat {
     pub player: PlayerId,
     /// The sequence number of its last input.
     pub seq: u32,
-    /// Everything that it was told since somebody took it out.
+    /// Everything that it was told, but for snapshots, since somebody took it out.
     pub heard: Vec<ServerMessage>,
     /// Its secret to come back.
     resume: String,
@@ -49,8 +49,8 @@ impl RawSeat {
 
     /// Says anything; what is answered is in [`RawSeat::heard`].
     pub fn say(&mut self, arena: &mut Arena, message: &ClientMessage) {
-        let bytes = codec::encode_client(message, Encoding::Json);
-        for answer in arena.gate.hear(arena.now_ms, self.number, Encoding::Json, &bytes) {
+        let bytes = codec::encode_client(message, Encoding::Binary);
+        for answer in arena.gate.hear(arena.now_ms, self.number, Encoding::Binary, &bytes) {
             self.take(&answer);
         }
     }
@@ -111,7 +111,11 @@ impl RawSeat {
     }
 
     fn take(&mut self, bytes: &[u8]) {
-        let message = codec::decode_server(bytes, Encoding::Json).expect("the server speaks the protocol");
+        // Packed snapshots are for clients, who remember the last one.
+        if codec::snapshot_tick(bytes).is_some() {
+            return;
+        }
+        let message = codec::decode_server(bytes, Encoding::Binary).expect("the server speaks the protocol");
         self.heard.push(message);
     }
 }
