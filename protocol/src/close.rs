@@ -7,6 +7,10 @@ pub enum CloseCode {
     Normal,
     /// The server restarts; come back with the resume token.
     GoingAway,
+    /// Bytes that are no frame of a WebSocket client.
+    BadFrame,
+    /// A text that is not UTF-8.
+    NotUtf8,
     /// A frame that is larger than the limits allow.
     TooBig,
     /// No `hello` in time, or something else before it.
@@ -29,9 +33,11 @@ pub enum CloseCode {
 
 impl CloseCode {
     /// All codes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Normal,
         Self::GoingAway,
+        Self::BadFrame,
+        Self::NotUtf8,
         Self::TooBig,
         Self::HandshakeFailed,
         Self::WrongVersion,
@@ -49,6 +55,8 @@ impl CloseCode {
         match self {
             Self::Normal => 1000,
             Self::GoingAway => 1001,
+            Self::BadFrame => 1002,
+            Self::NotUtf8 => 1007,
             Self::TooBig => 1009,
             Self::Internal => 1011,
             Self::HandshakeFailed => 4000,
@@ -79,6 +87,8 @@ impl CloseCode {
         match self {
             Self::Normal => "goodbye",
             Self::GoingAway => "the server restarts",
+            Self::BadFrame => "broken WebSocket frame",
+            Self::NotUtf8 => "text that is not UTF-8",
             Self::TooBig => "message too big",
             Self::HandshakeFailed => "no valid hello in time",
             Self::WrongVersion => "wrong protocol version",

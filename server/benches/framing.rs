@@ -7,21 +7,23 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark that cannot go on has failed")]
 
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
 use protocol::Encoding;
 use server::room::{Outbox, Parcel};
-use server::session::outbound::Outbound;
 use server::session::slot;
-use server::transport::{Outgoing, TransportError};
+use server::transport::Line;
+use server::transport::websocket::{Socket, framing};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Ticks per second.
 const RATE: f64 = 30.0;
@@ -37,17 +39,23 @@ enum Way {
     Bare,
     /// A task for each connection is woken, and tungstenite frames.
     Tungstenite,
-    /// A task for each connection is woken; the frame is written by hand.
-    FramerInTask,
-    /// The ticking task frames by hand and writes itself.
-    FramerAtOnce,
+    /// The ticking task writes through the server's own line, and a session reads.
+    Line,
 }
 
-const WAYS: [Way; 4] = [Way::Bare, Way::Tungstenite, Way::FramerInTask, Way::FramerAtOnce];
+const WAYS: [Way; 3] = [Way::Bare, Way::Tungstenite, Way::Line];
 
 enum Target {
-    Slot(Box<dyn Outbox>),
-    Socket(Arc<TcpStream>),
+    Socket(TcpStream),
+    Mailbox(Arc<Mailbox>),
+    Outbox(Box<dyn Outbox>),
+}
+
+/// Where the ticking task leaves what a task for each connection writes.
+#[derive(Default)]
+struct Mailbox {
+    parcel: Mutex<Parcel>,
+    filled: Notify,
 }
 
 fn main() {
@@ -102,17 +110,18 @@ async fn measure(way: Way, connections: usize, seconds: usize) -> f64 {
         let (stream, _) = listener.accept().await.unwrap();
         stream.set_nodelay(true).unwrap();
         targets.push(match way {
-            Way::Bare | Way::FramerAtOnce => Target::Socket(Arc::new(stream)),
-            Way::Tungstenite | Way::FramerInTask => {
-                let (outbox, deliveries) = slot::channel();
-                tasks.push(tokio::spawn(async move {
-                    if way == Way::Tungstenite {
-                        tungstenite(stream, deliveries).await;
-                    } else {
-                        framer(stream, deliveries).await;
-                    }
-                }));
-                Target::Slot(outbox)
+            Way::Bare => Target::Socket(stream),
+            Way::Tungstenite => {
+                let mailbox = Arc::new(Mailbox::default());
+                tasks.push(tokio::spawn(tungstenite(stream, Arc::clone(&mailbox))));
+                Target::Mailbox(mailbox)
+            }
+            Way::Line => {
+                let line = Arc::new(Line::new(stream, framing(Encoding::Binary)));
+                line.release();
+                let outbox = slot::outbox(&line);
+                tasks.push(tokio::spawn(session(line)));
+                Target::Outbox(outbox)
             }
         });
     }
@@ -121,7 +130,6 @@ async fn measure(way: Way, connections: usize, seconds: usize) -> f64 {
     let mut ticks = interval(Duration::from_secs_f64(1.0 / RATE));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let count = seconds * RATE as usize;
-    let mut frames = Vec::new();
     let mut began = 0;
     for tick in 0..count + 10 {
         ticks.tick().await;
@@ -130,83 +138,57 @@ async fn measure(way: Way, connections: usize, seconds: usize) -> f64 {
         }
         for target in &mut targets {
             match target {
-                Target::Slot(outbox) => drop(outbox.offer(&parcel)),
-                Target::Socket(socket) if way == Way::Bare => drop(socket.try_write(&[7; 8])),
-                Target::Socket(socket) => {
-                    frame(&mut frames, &parcel);
-                    drop(socket.try_write(&frames));
+                Target::Socket(socket) => drop(socket.try_write(&[7; 8])),
+                Target::Mailbox(mailbox) => {
+                    mailbox.parcel.lock().unwrap().append(&parcel);
+                    mailbox.filled.notify_one();
                 }
+                Target::Outbox(outbox) => drop(outbox.offer(&parcel)),
             }
         }
     }
     ticks.tick().await;
     let took = server_time() - began;
-    drop(targets);
     for task in tasks {
-        task.await.unwrap();
+        task.abort();
+        let _ = task.await;
     }
+    drop(targets);
     reader.join().unwrap();
     took as f64 / 1_000.0 / (count * connections) as f64
 }
 
 /// A session's loop, as far as it matters here.
-async fn tungstenite(stream: TcpStream, mut deliveries: slot::Deliveries) {
+async fn tungstenite(stream: TcpStream, mailbox: Arc<Mailbox>) {
     let config = WebSocketConfig::default().read_buffer_size(4 * 1024);
     let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
-    let (sink, mut stream) = socket.split();
-    let sink = sink.sink_map_err(|error: Error| TransportError::Broken(error.to_string())).with(|outgoing| {
-        match outgoing {
-            Outgoing::Message(bytes) => std::future::ready(Ok(Message::Binary(bytes))),
-            Outgoing::Ping | Outgoing::Close(_) => unreachable!("only updates are sent"),
-        }
-    });
-    let mut outbound = Outbound::new(sink, Encoding::Binary);
+    let (mut sink, mut stream) = socket.split();
+    let mut taken = Parcel::default();
+    let mut pool = BytesMut::new();
     loop {
         tokio::select! {
             incoming = stream.next() => if !matches!(incoming, Some(Ok(_))) { return },
-            delivery = deliveries.next() => match delivery {
-                Ok(parcel) => outbound.send_all(parcel).await.unwrap(),
-                Err(_) => return,
-            },
+            () = mailbox.filled.notified() => {
+                taken.clear();
+                std::mem::swap(&mut taken, &mut mailbox.parcel.lock().unwrap());
+                for message in taken.iter() {
+                    pool.extend_from_slice(message);
+                    sink.feed(Message::Binary(pool.split().freeze())).await.unwrap();
+                }
+                sink.flush().await.unwrap();
+            }
         }
     }
 }
 
-/// The same with frames written by hand.
-async fn framer(stream: TcpStream, mut deliveries: slot::Deliveries) {
-    let mut frames = Vec::new();
+/// The same with the server's own parts.
+async fn session(line: Arc<Line>) {
+    let mut socket = Socket::new(Arc::clone(&line), Encoding::Binary, Bytes::new());
     loop {
         tokio::select! {
-            _ = stream.readable() => {
-                let nothing_yet = |error: std::io::Error| error.kind() == std::io::ErrorKind::WouldBlock;
-                if !stream.try_read(&mut [0; 64]).is_err_and(nothing_yet) {
-                    return;
-                }
-            }
-            delivery = deliveries.next() => match delivery {
-                Ok(parcel) => {
-                    frame(&mut frames, parcel);
-                    drop(stream.try_write(&frames));
-                }
-                Err(_) => return,
-            },
+            incoming = socket.next() => if !matches!(incoming, Some(Ok(_))) { return },
+            _ = line.drive() => return,
         }
-    }
-}
-
-/// Unmasked binary frames (RFC 6455, section 5.2), as a server sends them.
-fn frame(frames: &mut Vec<u8>, parcel: &Parcel) {
-    frames.clear();
-    for message in parcel.iter() {
-        frames.push(0x82);
-        match message.len() {
-            length @ 0..126 => frames.push(length as u8),
-            length => {
-                frames.push(126);
-                frames.extend_from_slice(&(length as u16).to_be_bytes());
-            }
-        }
-        frames.extend_from_slice(message);
     }
 }
 

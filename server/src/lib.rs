@@ -151,7 +151,12 @@ async fn say_goodbye(lobby: &Lobby, sessions: &TaskTracker) {
 /// Small writes go out at once, and a peer that does not read ties up little memory of the kernel.
 fn tune(stream: &TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    socket2::SockRef::from(stream).set_send_buffer_size(SEND_BUFFER)
+    let socket = socket2::SockRef::from(stream);
+    // BBR, the default of some machines, stalls for 100 to 150 ms at a round trip of 200 ms without any loss; cubic for
+    // 8 to 19 ms. A system without cubic keeps what it has.
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_congestion(b"cubic");
+    socket.set_send_buffer_size(SEND_BUFFER)
 }
 
 /// Says where the game is.

@@ -1,9 +1,10 @@
 //! What is served at which path.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Query, State, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -14,7 +15,8 @@ use crate::connections::Connections;
 use crate::lobby::Lobby;
 use crate::session::{self, Peer};
 use crate::shutdown::Shutdown;
-use crate::transport::websocket;
+use crate::transport::Line;
+use crate::transport::websocket::{self, Socket, Upgrade};
 use crate::{assets, metrics};
 
 /// What the handlers of this module share.
@@ -49,7 +51,7 @@ async fn open_websocket(
     State(edge): State<Edge>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     Query(query): Query<SocketQuery>,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     if edge.shutdown.is_started() {
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], "the server restarts\n")
@@ -60,13 +62,14 @@ async fn open_websocket(
         return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "10")], text).into_response();
     };
     let Edge { lobby, sessions, .. } = edge;
-    websocket::configure(upgrade).on_upgrade(move |socket| {
-        sessions.track_future(async move {
-            let encoding = websocket::encoding(&socket, query.subprotocol.as_deref());
-            let (stream, sink) = websocket::split(socket, encoding);
-            session::run(stream, sink, Peer { address, encoding }, lobby).await;
-            drop(permit);
-        })
+    let encoding = upgrade.encoding(query.subprotocol.as_deref());
+    // Counted from now on, so that a stopping server waits for connections that are being upgraded.
+    let token = sessions.token();
+    upgrade.answer(move |stream, early| async move {
+        let line = Arc::new(Line::new(stream, websocket::framing(encoding)));
+        let socket = Socket::new(Arc::clone(&line), encoding, early);
+        session::run(socket, line, Peer { address, encoding }, lobby).await;
+        drop((permit, token));
     })
 }
 

@@ -5,22 +5,17 @@
 mod crowd;
 
 use std::io;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use allocation_counter::measure;
 use crowd::Crowd;
-use futures_util::{FutureExt, Sink, SinkExt, future};
+use futures_util::FutureExt;
 use protocol::Encoding;
-use server::session::outbound::Outbound;
-use server::session::slot::{self, Deliveries};
-use server::transport::{Outgoing, TransportError};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::Role;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use server::session::slot;
+use server::transport::websocket::framing;
+use server::transport::{Line, Wire};
 
 /// Players of the crowd.
 const PLAYERS: u32 = 100;
@@ -28,99 +23,73 @@ const PLAYERS: u32 = 100;
 /// A connection that takes everything and counts how often.
 struct Void(Arc<AtomicUsize>);
 
-impl AsyncRead for Void {
-    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+impl Wire for Void {
+    fn try_read(&self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn poll_readable(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Pending
     }
-}
 
-impl AsyncWrite for Void {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         self.0.fetch_add(1, Ordering::Relaxed);
-        Poll::Ready(Ok(bytes.len()))
+        Ok(bytes.len())
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_writable(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
+    fn hang_up(&self) {}
 }
 
-type AnySink = Pin<Box<dyn Sink<Outgoing, Error = TransportError>>>;
-
-/// A crowd whose sessions write everything into the void, through the same WebSocket as the server's.
+/// A crowd that the room writes to as it does on the server, into the void.
 struct Sessions {
     crowd: Crowd,
-    sessions: Vec<(Deliveries, Outbound<AnySink>)>,
+    lines: Vec<Arc<Line>>,
     writes: Arc<AtomicUsize>,
 }
 
 impl Sessions {
-    async fn open(script: &str) -> Self {
-        let opened = Arc::new(Mutex::new(Vec::new()));
+    fn open(script: &str) -> Self {
+        let writes = Arc::new(AtomicUsize::new(0));
+        let opened = Mutex::new(Vec::new());
         let crowd = Crowd::new(PLAYERS, script, |_| {
-            let (outbox, deliveries) = slot::channel();
-            opened.lock().unwrap().push(deliveries);
+            let line = Arc::new(Line::new(Void(Arc::clone(&writes)), framing(Encoding::Binary)));
+            line.release();
+            let outbox = slot::outbox(&line);
+            opened.lock().unwrap().push(line);
             outbox
         });
-        let writes = Arc::new(AtomicUsize::new(0));
-        let mut sessions = Vec::new();
-        let opened = std::mem::take(&mut *opened.lock().unwrap());
-        for deliveries in opened {
-            let void = Void(Arc::clone(&writes));
-            let socket = WebSocketStream::from_raw_socket(void, Role::Server, None).await;
-            let sink = socket.sink_map_err(|error: Error| TransportError::Broken(error.to_string())).with(
-                |outgoing| match outgoing {
-                    Outgoing::Message(bytes) => future::ready(Ok(Message::Binary(bytes))),
-                    Outgoing::Ping | Outgoing::Close(_) => unreachable!("the room sends messages only"),
-                },
-            );
-            sessions.push((deliveries, Outbound::new(Box::pin(sink) as AnySink, Encoding::Binary)));
-        }
-        Self { crowd, sessions, writes }
-    }
-
-    /// Every session writes what it was handed.
-    fn write_out(&mut self) {
-        for (deliveries, outbound) in &mut self.sessions {
-            let parcel = deliveries.next().now_or_never().expect("a parcel is there").unwrap();
-            outbound.send_all(parcel).now_or_never().expect("the void is never busy").unwrap();
-        }
+        Self { crowd, lines: opened.into_inner().unwrap(), writes }
     }
 
     /// Until nothing grows any more: the longest tick, keyframes and the first second of exact states were seen.
     fn warm_up(&mut self) {
         for _ in 0..4 * crowd::RATE {
             self.crowd.wander(1);
-            self.write_out();
         }
     }
 
     /// Allocations of one tick in which everybody runs on.
     fn allocations(&mut self) -> u64 {
-        measure(|| {
-            self.crowd.run_on();
-            self.write_out();
-        })
-        .count_total
+        measure(|| self.crowd.run_on()).count_total
     }
 }
 
-#[tokio::test]
-async fn a_tick_of_runners_takes_no_memory_from_the_fight_to_the_socket() {
-    let mut sessions = Sessions::open("").await;
+#[test]
+fn a_tick_of_runners_takes_no_memory_from_the_fight_to_the_socket() {
+    let mut sessions = Sessions::open("");
     sessions.warm_up();
     for tick in 0..30 {
         assert_eq!(sessions.allocations(), 0, "in tick {tick}");
     }
 }
 
-#[tokio::test]
-async fn a_scripted_tick_takes_no_memory_outside_of_the_script() {
-    let mut sessions = Sessions::open(include_str!("../../rules/arena.rhai")).await;
+#[test]
+fn a_scripted_tick_takes_no_memory_outside_of_the_script() {
+    let mut sessions = Sessions::open(include_str!("../../rules/arena.rhai"));
     sessions.warm_up();
     let each: Vec<u64> = (0..30).map(|_| sessions.allocations()).collect();
     let most = *each.iter().max().unwrap();
@@ -129,14 +98,16 @@ async fn a_scripted_tick_takes_no_memory_outside_of_the_script() {
     assert!(most <= u64::from(PLAYERS + 1) * 25, "{most}");
 }
 
-#[tokio::test]
-async fn every_player_costs_one_write_a_tick() {
-    let mut sessions = Sessions::open("").await;
+#[test]
+fn every_player_costs_one_write_a_tick_and_its_session_none() {
+    let mut sessions = Sessions::open("");
     for tick in 0..90 {
-        sessions.crowd.wander(1);
         let before = sessions.writes.load(Ordering::Relaxed);
-        sessions.write_out();
+        sessions.crowd.wander(1);
         let writes = sessions.writes.load(Ordering::Relaxed) - before;
         assert_eq!(writes, PLAYERS as usize, "in tick {tick}");
+    }
+    for line in &sessions.lines {
+        assert_eq!(line.drive().now_or_never(), None, "nothing is left to the sessions");
     }
 }

@@ -3,7 +3,7 @@
 //! In each test a cheat and an honest player run in the same arena, from the same place, through connections that are as good as
 //! each other.
 
-use client_core::protocol::ErrorCode;
+use client_core::protocol::{Encoding, ErrorCode};
 use client_core::sim::rng::Rng;
 use client_core::sim::{Tick, Vec2, vec2::vec2};
 use server::room::catch_up::MAX_LATE;
@@ -31,7 +31,10 @@ struct Race {
 impl Race {
     fn new() -> Self {
         let mut arena = Arena::new(PLAIN, 11);
-        let (cheat, honest) = (RawSeat::sit(&mut arena), RawSeat::sit(&mut arena));
+        let (cheat, honest) = (
+            RawSeat::sit_with(&mut arena, Encoding::Binary),
+            RawSeat::sit_with(&mut arena, Encoding::Binary),
+        );
         for player in &mut arena.gate.room.world_mut().players {
             player.position = START;
             // Until the end of all races.

@@ -265,6 +265,7 @@ impl Room {
                 rtt_ms: None,
                 heard: now,
                 joined: now,
+                late: false,
                 silent: false,
             });
             if let Some(player) = self.world.player(id) {

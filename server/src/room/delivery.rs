@@ -51,7 +51,7 @@ impl Delivery {
         self.snapshots.write(world, roster, release);
         for (index, body) in world.players.iter().enumerate().take(roster.members().len()) {
             let own = roster.members()[index].own_state(body);
-            let touched = self.touched.contains(body.id);
+            let touched = self.touched.contains(body.id) || roster.members()[index].late;
             // The list of members is read for their names while one of them is written to.
             let Some(mut connection) = roster.members_mut()[index].take_connection() else { continue };
             self.pack(&mut connection, roster, world, &own, touched);
@@ -86,7 +86,7 @@ impl Delivery {
     ) {
         let encoding = connection.encoding;
         let keyframe = connection.needs_keyframe;
-        let exact = connection.needs_exact(own, touched, world.tick, world.tick_rate);
+        let exact = connection.needs_exact(touched, world.tick, world.tick_rate);
         self.parcel.clear();
         connection.waiting().for_each(|message| self.parcel.push(message));
         self.parcel.append(&self.news[usize::from(encoding == Encoding::Binary)]);

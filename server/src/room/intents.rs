@@ -37,6 +37,7 @@ impl Intents {
                     now.get_or_insert_default().merge(input);
                 }
             }
+            member.late = !self.late.is_empty();
             // A rule that fails here fails in the tick itself, too, and is replaced there.
             let caught_up = member.past.catch_up(tick, &self.late, body, rules, world.tick_rate);
             let replayed = caught_up.is_ok_and(|ticks| ticks > 0);

@@ -36,6 +36,8 @@ pub struct Member {
     pub heard: Tick,
     /// When it last connected.
     pub joined: Tick,
+    /// Inputs that came after their tick were played in the last one: it may not have gone as the client expects.
+    pub late: bool,
     /// Its connection is up but has said nothing for long.
     pub silent: bool,
 }
@@ -91,13 +93,11 @@ impl Connection {
     }
 
     /// The client may not know its own state after `tick`, so a checksum would not do.
-    pub(super) fn needs_exact(&mut self, own: &OwnState, touched: bool, tick: Tick, tick_rate: u32) -> bool {
+    pub(super) fn needs_exact(&mut self, touched: bool, tick: Tick, tick_rate: u32) -> bool {
         if self.needs_keyframe {
             self.doubtful_until = doubtful_until(tick, tick_rate);
         }
-        // An input that came too late was played in a tick that the client did not expect.
-        let late = own.lead < 0 && own.seq != self.told.seq();
-        touched || late || tick <= self.doubtful_until
+        touched || tick <= self.doubtful_until
     }
 
     /// Hands over everything of this tick: what waited, what happened and, last, the snapshot. A busy connection keeps the

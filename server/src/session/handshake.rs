@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::{Sink, Stream, StreamExt};
+use futures_util::{Stream, StreamExt};
 use protocol::{ClientMessage, CloseCode, ErrorCode, Hello, PROTOCOL_VERSION, ServerMessage, codec, limits};
 use sim::Vec2;
 use tokio::sync::mpsc;
@@ -10,12 +10,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::outbound::Outbound;
 use super::resume::{self, Token};
-use super::slot::{Deliveries, channel};
 use super::{Peer, inbound};
 use crate::lobby::{JoinError, Lobby, Seat};
 use crate::room::{Join, RoomEvent, Sender};
 use crate::storage::{SavedPlayer, SessionRecord};
-use crate::transport::{Incoming, Outgoing, TransportError};
+use crate::transport::{Incoming, TransportError};
 
 /// Time for the `hello`.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -28,8 +27,6 @@ pub struct Admitted {
     pub from: Sender,
     /// Takes what the player wants.
     pub inbox: mpsc::Sender<RoomEvent>,
-    /// Brings what the player is sent.
-    pub deliveries: Deliveries,
     /// An earlier resume token is still good.
     pub unconfirmed: bool,
 }
@@ -40,7 +37,7 @@ pub struct Admitted {
 /// The code to close with; `None` when the connection is gone already.
 pub async fn shake_hands(
     stream: &mut (impl Stream<Item = Result<Incoming, TransportError>> + Unpin),
-    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    outbound: &Outbound,
     peer: Peer,
     lobby: &Lobby,
 ) -> Result<Admitted, Option<CloseCode>> {
@@ -58,7 +55,7 @@ pub async fn shake_hands(
 
 async fn wait_for_hello(
     stream: &mut (impl Stream<Item = Result<Incoming, TransportError>> + Unpin),
-    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    outbound: &Outbound,
     peer: Peer,
 ) -> Result<Hello, Option<CloseCode>> {
     let deadline = Instant::now() + HELLO_TIMEOUT;
@@ -68,7 +65,11 @@ async fn wait_for_hello(
             timeout_at(deadline, stream.next()).await.map_err(|_| Some(CloseCode::HandshakeFailed))?;
         let (code, message) = match incoming {
             None | Some(Err(TransportError::Broken(_))) => return Err(None),
-            Some(Err(TransportError::TooBig)) => return Err(Some(CloseCode::TooBig)),
+            Some(Err(TransportError::Refused(code))) => return Err(Some(code)),
+            // A flood of them is always ready, and what is ready never times out.
+            Some(Ok(Incoming::Alive)) if Instant::now() >= deadline => {
+                return Err(Some(CloseCode::HandshakeFailed));
+            }
             Some(Ok(Incoming::Alive)) => continue,
             Some(Ok(Incoming::WrongKind)) => {
                 (ErrorCode::BadMessage, "this subprotocol takes messages of the other kind".to_owned())
@@ -89,7 +90,7 @@ async fn wait_for_hello(
 
 async fn admit(
     hello: Hello,
-    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    outbound: &Outbound,
     peer: Peer,
     lobby: &Lobby,
 ) -> Result<Admitted, Option<CloseCode>> {
@@ -115,7 +116,7 @@ async fn admit(
 /// Who this is: a player who was here before, or a new one with a fresh id. True for the former.
 async fn identify(
     hello: &Hello,
-    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    outbound: &Outbound,
     lobby: &Lobby,
 ) -> Result<(SessionRecord, bool), Option<CloseCode>> {
     if let Some(record) = find_earlier(hello, outbound, lobby).await? {
@@ -147,12 +148,11 @@ async fn enter(
     mut record: SessionRecord,
     returning: bool,
     seat: &Seat,
-    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    outbound: &Outbound,
     peer: Peer,
     lobby: &Lobby,
 ) -> Result<Admitted, Option<CloseCode>> {
     let token = Token::generate().map_err(|error| internal(&error))?;
-    let (outbox, deliveries) = channel();
     let from = Sender { player: record.player, session: lobby.next_session() };
     let join = Join {
         from,
@@ -161,7 +161,7 @@ async fn enter(
         saved: returning.then_some(record.saved),
         encoding: peer.encoding,
         address: peer.address,
-        outbox,
+        outbox: outbound.for_room(),
     };
     record.room = seat.room;
     record.token_hash = token.hash;
@@ -174,7 +174,8 @@ async fn enter(
         let _ = seat.inbox.send(RoomEvent::Lost { from }).await;
         return Err(code);
     }
-    Ok(Admitted { from, inbox: seat.inbox.clone(), deliveries, unconfirmed: returning })
+    outbound.let_room_through();
+    Ok(Admitted { from, inbox: seat.inbox.clone(), unconfirmed: returning })
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Option<CloseCode> {
@@ -185,7 +186,7 @@ fn internal(error: &dyn std::fmt::Display) -> Option<CloseCode> {
 /// The player that the resume token belongs to; a token that is not good is answered, and the player is a new one.
 async fn find_earlier(
     hello: &Hello,
-    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    outbound: &Outbound,
     lobby: &Lobby,
 ) -> Result<Option<SessionRecord>, Option<CloseCode>> {
     let Some(secret) = &hello.resume else { return Ok(None) };
@@ -202,11 +203,7 @@ async fn find_earlier(
     Ok(found)
 }
 
-async fn complain(
-    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
-    code: ErrorCode,
-    message: String,
-) -> Result<(), Option<CloseCode>> {
+async fn complain(outbound: &Outbound, code: ErrorCode, message: String) -> Result<(), Option<CloseCode>> {
     outbound.send(&ServerMessage::Error { code, message }).await
 }
 

@@ -1,6 +1,7 @@
 //! One connection of one player, from `hello` to the close frame.
 //!
-//! A session is generic over its connection: it runs over any [`transport`](crate::transport), and in tests over channels.
+//! A session is generic over its connection: it runs over any [`transport`](crate::transport). It reads what the peer
+//! says; what the room says goes to the [`Line`] without it, and the session helps out when the connection is busy.
 
 pub mod handshake;
 pub mod heartbeat;
@@ -11,8 +12,9 @@ pub mod resume;
 pub mod slot;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use futures_util::{Sink, Stream, StreamExt};
+use futures_util::{Stream, StreamExt};
 use protocol::{CloseCode, Encoding};
 use tokio::sync::mpsc;
 
@@ -22,7 +24,7 @@ use self::outbound::Outbound;
 use crate::lobby::Lobby;
 use crate::metrics;
 use crate::room::{RoomEvent, Sender};
-use crate::transport::{Incoming, Outgoing, TransportError};
+use crate::transport::{Incoming, Line, TransportError};
 
 /// What a session needs to know of its connection.
 #[derive(Clone, Copy, Debug)]
@@ -36,14 +38,14 @@ pub struct Peer {
 /// Runs a session until one side ends it. The player stays in the arena for the grace period, unless it said `bye`.
 pub async fn run(
     mut stream: impl Stream<Item = Result<Incoming, TransportError>> + Unpin,
-    sink: impl Sink<Outgoing, Error = TransportError> + Unpin,
+    line: Arc<Line>,
     peer: Peer,
     lobby: Lobby,
 ) {
     metrics::connections(1.0);
-    let mut outbound = Outbound::new(sink, peer.encoding);
-    let code = match handshake::shake_hands(&mut stream, &mut outbound, peer, &lobby).await {
-        Ok(admitted) => play(&mut stream, &mut outbound, admitted, peer, &lobby).await,
+    let outbound = Outbound::new(line, peer.encoding);
+    let code = match handshake::shake_hands(&mut stream, &outbound, peer, &lobby).await {
+        Ok(admitted) => play(&mut stream, &outbound, admitted, peer, &lobby).await,
         Err(code) => code,
     };
     if let Some(code) = code {
@@ -58,12 +60,12 @@ pub async fn run(
 /// connection is gone already.
 async fn play(
     stream: &mut (impl Stream<Item = Result<Incoming, TransportError>> + Unpin),
-    outbound: &mut Outbound<impl Sink<Outgoing, Error = TransportError> + Unpin>,
+    outbound: &Outbound,
     admitted: handshake::Admitted,
     peer: Peer,
     lobby: &Lobby,
 ) -> Option<CloseCode> {
-    let handshake::Admitted { from, inbox, mut deliveries, unconfirmed } = admitted;
+    let handshake::Admitted { from, inbox, unconfirmed } = admitted;
     let mut inbound = Inbound::new(from, inbox.clone(), peer.encoding, lobby.clone(), unconfirmed);
     let mut heartbeat = Heartbeat::start();
     let code = loop {
@@ -72,7 +74,7 @@ async fn play(
                 heartbeat.heard();
                 let step = match incoming {
                     None => break None,
-                    Some(Err(TransportError::TooBig)) => break Some(CloseCode::TooBig),
+                    Some(Err(TransportError::Refused(code))) => break Some(code),
                     Some(Err(TransportError::Broken(reason))) => {
                         tracing::debug!(player = %from.player, "connection lost: {reason}");
                         break None;
@@ -93,14 +95,7 @@ async fn play(
                     }
                 }
             }
-            delivery = deliveries.next() => match delivery {
-                Ok(parcel) => {
-                    if let Err(code) = outbound.send_all(parcel).await {
-                        break code;
-                    }
-                }
-                Err(code) => break Some(code),
-            },
+            code = outbound.drive() => break code,
             pulse = heartbeat.next() => match pulse {
                 heartbeat::Pulse::Ask => {
                     if let Err(code) = outbound.ping().await {

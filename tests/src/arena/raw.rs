@@ -16,22 +16,32 @@ pub struct RawSeat {
     pub player: PlayerId,
     /// The sequence number of its last input.
     pub seq: u32,
-    /// Everything that it was told, but for snapshots, since somebody took it out.
+    /// Everything that it was told since somebody took it out; packed snapshots are left out.
     pub heard: Vec<ServerMessage>,
     /// Its secret to come back.
     resume: String,
     number: usize,
+    encoding: Encoding,
 }
 
 impl RawSeat {
-    /// Lets a player in.
+    /// Lets in a player who speaks JSON.
     ///
     /// # Panics
     /// When the room does not answer.
     pub fn sit(arena: &mut Arena) -> Self {
+        Self::sit_with(arena, Encoding::Json)
+    }
+
+    /// The same in another encoding: JSON cannot say everything that is wrong.
+    ///
+    /// # Panics
+    /// When the room does not answer.
+    pub fn sit_with(arena: &mut Arena, encoding: Encoding) -> Self {
         arena.raw_seats += 1;
         let number = FIRST_NUMBER + arena.raw_seats;
-        let mut seat = Self { player: PlayerId(0), seq: 0, heard: Vec::new(), resume: String::new(), number };
+        let mut seat =
+            Self { player: PlayerId(0), seq: 0, heard: Vec::new(), resume: String::new(), number, encoding };
         seat.hello(arena, None);
         seat
     }
@@ -49,8 +59,8 @@ impl RawSeat {
 
     /// Says anything; what is answered is in [`RawSeat::heard`].
     pub fn say(&mut self, arena: &mut Arena, message: &ClientMessage) {
-        let bytes = codec::encode_client(message, Encoding::Binary);
-        for answer in arena.gate.hear(arena.now_ms, self.number, Encoding::Binary, &bytes) {
+        let bytes = codec::encode_client(message, self.encoding);
+        for answer in arena.gate.hear(arena.now_ms, self.number, self.encoding, &bytes) {
             self.take(&answer);
         }
     }
@@ -112,10 +122,10 @@ impl RawSeat {
 
     fn take(&mut self, bytes: &[u8]) {
         // Packed snapshots are for clients, who remember the last one.
-        if codec::snapshot_tick(bytes).is_some() {
+        if self.encoding == Encoding::Binary && codec::snapshot_tick(bytes).is_some() {
             return;
         }
-        let message = codec::decode_server(bytes, Encoding::Binary).expect("the server speaks the protocol");
+        let message = codec::decode_server(bytes, self.encoding).expect("the server speaks the protocol");
         self.heard.push(message);
     }
 }
