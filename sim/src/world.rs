@@ -259,6 +259,17 @@ impl World {
         Some(self.players.remove(index))
     }
 
+    /// Lets those who have just come enter again, after the arena has grown: where they came in it is crowded.
+    ///
+    /// # Errors
+    /// When the `spawn_point` rule fails; some have entered again then.
+    pub fn scatter(&mut self, rules: &mut impl Rules) -> Result<(), RulesError> {
+        for player in self.players.iter_mut().filter(|player| player.alive() && player.shielded()) {
+            spawn::revive(player, rules, &mut self.rng, self.tick_rate)?;
+        }
+        Ok(())
+    }
+
     /// Makes the state fit new tuning numbers after a switch of rules: nobody outside, nobody above the new maximum,
     /// and nobody waits for longer than the new rules say.
     pub fn fit(&mut self, tuning: &Tuning) {
