@@ -14,6 +14,7 @@ use allocation_counter::measure;
 use crowd::Crowd;
 use futures_util::{FutureExt, Sink, SinkExt, future};
 use protocol::Encoding;
+use server::room::Mode;
 use server::session::outbound::Outbound;
 use server::session::slot::{self, Deliveries};
 use server::transport::{Outgoing, TransportError};
@@ -60,8 +61,12 @@ struct Sessions {
 
 impl Sessions {
     async fn open(script: &str) -> Self {
+        Self::open_in(Mode::Arena, PLAYERS, script).await
+    }
+
+    async fn open_in(mode: Mode, players: u32, script: &str) -> Self {
         let opened = Arc::new(Mutex::new(Vec::new()));
-        let crowd = Crowd::new(PLAYERS, script, |_| {
+        let crowd = Crowd::in_mode(mode, players, script, |_| {
             let (outbox, deliveries) = slot::channel();
             opened.lock().unwrap().push(deliveries);
             outbox
@@ -116,6 +121,20 @@ async fn a_tick_of_runners_takes_no_memory_from_the_fight_to_the_socket() {
     for tick in 0..30 {
         assert_eq!(sessions.allocations(), 0, "in tick {tick}");
     }
+}
+
+#[tokio::test]
+async fn a_tick_of_runners_on_a_battlefield_takes_no_memory_either() {
+    let mut sessions = Sessions::open_in(Mode::Battlefield, 500, "").await;
+    // Until the largest view and the fullest cell were seen, and the last lesson is due much later.
+    for _ in 0..20 * crowd::RATE {
+        sessions.crowd.wander(1);
+        sessions.write_out();
+    }
+    let each: Vec<u64> = (0..30).map(|_| sessions.allocations()).collect();
+    let (total, most) = (each.iter().sum::<u64>(), each.iter().max().unwrap());
+    eprintln!("500 players on a battlefield: {total} allocations in 30 ticks, at most {most} in one");
+    assert_eq!(total, 0, "{each:?}");
 }
 
 #[tokio::test]
