@@ -291,6 +291,15 @@ mod tests {
     }
 
     #[test]
+    fn a_battlefield_has_room_for_thousands_unless_told_otherwise() {
+        let config = load("mode = \"battlefield\"", Flags::default()).unwrap();
+        assert_eq!((config.mode, config.room_size), (Mode::Battlefield, 4_000));
+        let config = load("mode = \"battlefield\"\nroom-size = 200", Flags::default()).unwrap();
+        assert_eq!(config.room_size, 200);
+        assert_eq!(load("", Flags::default()).unwrap().room_size, 64);
+    }
+
+    #[test]
     fn a_misspelt_key_is_named_with_its_line() {
         let error = load("port = 7\nroomsize = 5", Flags::default()).unwrap_err().to_string();
         assert!(error.contains("line 2") && error.contains("roomsize"), "{error}");
