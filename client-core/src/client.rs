@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use protocol::packed::SnapshotDecoder;
+use protocol::packed::{SnapshotDecoder, Standing};
+use protocol::server::Leader;
 use protocol::{ClientMessage, CloseCode, Encoding, Hello, PROTOCOL_VERSION, RoundInfo};
 use sim::{PlayerId, Seq, Tick, Vec2};
 
@@ -57,6 +58,10 @@ pub struct Client {
     pub(crate) me: Option<PlayerId>,
     pub(crate) tick_rate: u32,
     pub(crate) round: Option<RoundInfo>,
+    /// Who leads a battlefield.
+    pub(crate) leaders: Vec<Leader>,
+    /// Where we stand in a battlefield.
+    pub(crate) standing: Option<Standing>,
     /// The newest tick that the server told of.
     pub(crate) newest: Tick,
     /// When the own prediction was last found to be wrong without being told what is right.
@@ -98,6 +103,8 @@ impl Client {
             me: None,
             tick_rate: sim::DEFAULT_TICK_RATE,
             round: None,
+            leaders: Vec::new(),
+            standing: None,
             newest: Tick(0),
             doubted_ms: f64::NEG_INFINITY,
             hello_ms: now_ms,

@@ -84,8 +84,13 @@ impl Client {
                 }
             }
             ServerMessage::HotUpdate { release, scene, activate_tick } => {
-                self.out
-                    .tell(ClientEvent::UpdateAnnounced { release: release.clone(), scene: scene.clone() });
+                let resizes = release.as_ref().is_some_and(|release| self.releases.only_resizes(release));
+                if !resizes || scene.is_some() {
+                    self.out.tell(ClientEvent::UpdateAnnounced {
+                        release: release.clone().filter(|_| !resizes),
+                        scene: scene.clone(),
+                    });
+                }
                 if let Some(release) = release {
                     self.releases.announce(now_ms, release, activate_tick, &mut self.out);
                 }
@@ -111,6 +116,7 @@ impl Client {
             }
             ServerMessage::PlayerRespawned { id } => self.out.tell(ClientEvent::Respawned { player: id }),
             ServerMessage::Chat { from, text } => self.out.tell(ClientEvent::Chat { from, text }),
+            ServerMessage::Leaders { top } => self.leaders = top,
             ServerMessage::Round(round) => {
                 self.round = Some(round.clone());
                 self.out.tell(ClientEvent::Round(round));
@@ -131,6 +137,8 @@ impl Client {
         self.fresh = true;
         self.snapshot_ms = now_ms;
         self.round = Some(welcome.round);
+        self.leaders.clear();
+        self.standing = None;
         self.told_strikes.clear();
         self.connection.welcomed(now_ms);
         self.clock.restart(now_ms, welcome.tick, self.tick_rate, now_ms - self.hello_ms);
@@ -178,6 +186,7 @@ impl Client {
         self.stats.keyframes += u64::from(snapshot.full);
         let moved = snapshot.players.iter().filter(|player| player.x.is_some() || player.y.is_some());
         self.stats.positions += moved.count() as u64;
+        self.standing = snapshot.standing.or(self.standing);
         let taken = self.sight.apply(now_ms, &snapshot);
         if taken == Taken::AskKeyframe {
             self.ask_keyframe();

@@ -29,6 +29,8 @@ struct Slot {
     announced_ms: f64,
     active: bool,
     failed: bool,
+    /// The same rules as before in an arena of another size: nobody needs to be told.
+    quiet: bool,
 }
 
 struct Fetch {
@@ -59,15 +61,26 @@ impl Releases {
         self.announce(now_ms, info, Tick(0), out);
     }
 
+    /// Whether `info` is what is in force, or announced, in an arena of another size.
+    pub(crate) fn only_resizes(&self, info: &ReleaseInfo) -> bool {
+        self.timeline.last().is_some_and(|last| {
+            let (number, scale) = (last.info.number, last.info.arena_scale);
+            number == info.number && last.info.hash == info.hash && scale != info.arena_scale
+        })
+    }
+
     /// A release will be, or is, in force from a tick on.
     pub(crate) fn announce(&mut self, now_ms: f64, info: ReleaseInfo, from: Tick, out: &mut Outbox) {
         self.timeline.retain(|slot| slot.from != from);
         let at = self.timeline.partition_point(|slot| slot.from < from);
-        let slot = Slot { from, info, rules: None, announced_ms: now_ms, active: false, failed: false };
+        let resized = |before: &Slot| before.info.number == info.number && before.info.hash == info.hash;
+        let quiet = at.checked_sub(1).is_some_and(|before| resized(&self.timeline[before]));
+        let slot =
+            Slot { from, info, rules: None, announced_ms: now_ms, active: false, failed: false, quiet };
         self.timeline.insert(at, slot);
         let info = self.timeline[at].info.clone();
         if info.number == 0 {
-            self.timeline[at].rules = Some(ActiveRules::default());
+            self.timeline[at].rules = Some(ActiveRules::of(None, info.arena_scale));
         } else if info.host_api != HOST_API {
             let error =
                 format!("these rules need host functions {}, this client has {HOST_API}", info.host_api);
@@ -138,10 +151,12 @@ impl Releases {
         let slot = &mut self.timeline[at];
         if slot.rules.is_some() && !slot.active {
             slot.active = true;
-            if slot.info.number > 0 {
+            if slot.info.number > 0 && !slot.quiet {
                 out.send(&ack(slot, now_ms, UpdateStage::Active, None));
             }
-            out.tell(ClientEvent::RulesActive { release: slot.info.clone() });
+            if !slot.quiet {
+                out.tell(ClientEvent::RulesActive { release: slot.info.clone() });
+            }
         }
         let oldest = Tick(tick.0.saturating_sub(HISTORY_TICKS));
         let used = self.timeline.partition_point(|slot| slot.from <= oldest).saturating_sub(1);
@@ -237,8 +252,8 @@ impl Releases {
 
     fn arm(&mut self, now_ms: f64, at: usize, rules: RhaiRules, out: &mut Outbox) {
         let slot = &mut self.timeline[at];
-        slot.rules = Some(ActiveRules::Scripted(rules));
-        if slot.from > Tick(0) {
+        slot.rules = Some(ActiveRules::of(Some(&rules), slot.info.arena_scale));
+        if slot.from > Tick(0) && !slot.quiet {
             out.send(&ack(slot, now_ms, UpdateStage::Armed, None));
         }
     }

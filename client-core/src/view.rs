@@ -1,5 +1,7 @@
 //! What is to be seen at one moment.
 
+use protocol::packed::Standing;
+use protocol::server::Leader;
 use protocol::{ReleaseInfo, RoundInfo, SceneInfo};
 use sim::tuning::seconds_to_ticks;
 use sim::vec2::vec2;
@@ -21,6 +23,10 @@ pub struct View {
     pub round: Option<RoundInfo>,
     /// Until the round, or the pause after it, ends, seconds.
     pub seconds_left: f32,
+    /// Who leads, in order, where not everybody is in sight; otherwise empty.
+    pub leaders: Vec<Leader>,
+    /// Where we stand, where not everybody is in sight.
+    pub standing: Option<Standing>,
     /// Tuning numbers in force: the size of the arena, radii, reach.
     pub tuning: Tuning,
     /// Rules in force on the server.
@@ -99,6 +105,8 @@ impl View {
             players: client.sight.players().map(|(id, seen)| player(client, now_ms, id, seen)).collect(),
             orb: orb(client, now_ms, server_tick, &tuning),
             round,
+            leaders: client.leaders.clone(),
+            standing: client.standing,
             seconds_left,
             strike_cooldown: share(
                 body.map(|_| client.predictor.next_body().strike_cooldown + 1).filter(|left| *left > 1),

@@ -77,6 +77,8 @@ impl Attract {
             },
             round: None,
             seconds_left: 0.0,
+            leaders: Vec::new(),
+            standing: None,
             tuning: self.rules.tuning.clone(),
             release: ReleaseInfo::default(),
             scene: SceneInfo { background_color: FLOOR, ..SceneInfo::default() },

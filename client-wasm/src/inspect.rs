@@ -68,6 +68,8 @@ fn describe_view(state: &Object, view: &View) {
             ("players", players.into()),
             ("orb", orb.into()),
             ("arena", arena.into()),
+            ("rank", view.standing.map(|standing| standing.rank).into()),
+            ("player_count", view.standing.map(|standing| standing.players).into()),
             ("round", round),
             ("release", view.release.number.into()),
             ("release_version", view.release.version.as_str().into()),

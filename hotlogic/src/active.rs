@@ -14,6 +14,19 @@ pub enum ActiveRules {
     Native(NativeRules),
 }
 
+impl ActiveRules {
+    /// A script's rules in an arena of that scale; without a script, the native ones. Servers and browsers make their
+    /// rules with this, so that they are the same.
+    #[must_use]
+    pub fn of(script: Option<&RhaiRules>, arena_scale: Option<f32>) -> Self {
+        let scale = arena_scale.unwrap_or(1.0);
+        match script {
+            Some(rules) => Self::Scripted(rules.scaled(scale)),
+            None => Self::Native(NativeRules { tuning: Tuning::default().scaled(scale) }),
+        }
+    }
+}
+
 /// Calls the same hook of whatever is active.
 macro_rules! delegate {
     ($self:ident.$hook:ident($($argument:expr),*)) => {

@@ -4,12 +4,12 @@ use crate::error::kind_of;
 use crate::hooks::Hook;
 use rhai::Dynamic;
 use sim::Vec2;
-use sim::tuning::{MAX_ARENA_SIZE, MAX_HP, MAX_SPEED};
+use sim::tuning::{MAX_HP, MAX_SCALED_SIZE, MAX_SPEED};
 
 /// Speeds may be this much above the limit, as turning a vector rounds; the game shortens them.
 const ROUNDING: f32 = 1.001;
 /// Positions further out than this are a mistake; nearer ones outside of the arena are put back to its edge.
-const MAX_POSITION: f32 = 2.0 * MAX_ARENA_SIZE;
+const MAX_POSITION: f32 = 2.0 * MAX_SCALED_SIZE;
 /// Most points that one kill gives or takes.
 const MAX_POINTS: i32 = 1_000_000;
 

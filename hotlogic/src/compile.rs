@@ -30,7 +30,32 @@ impl RhaiRules {
         let constants = constants::visible(values, &tuning);
         let engine = with_constants(constants.clone());
         let ast = parse(&engine, &scope_of(&constants), source)?;
-        Ok(Self::new(Script { engine, ast, constants, tuning, hooks }))
+        let source = source.into();
+        Ok(Self::new(Script { source, engine, ast, constants, own: tuning.clone(), tuning, hooks }))
+    }
+
+    /// The same rules in an arena that is `scale` times as wide and high: scripts read its size by name. Whoever calls
+    /// this gets the same rules everywhere.
+    #[must_use]
+    pub fn scaled(&self, scale: f32) -> Self {
+        let own = self.own_tuning();
+        let tuning = own.scaled(scale);
+        if tuning == *self.tuning() {
+            return self.clone();
+        }
+        let constants = constants::visible(self.constants().as_ref().clone(), &tuning);
+        let engine = with_constants(constants.clone());
+        // What could be compiled with some numbers can be with others; if not, nobody scales.
+        let Ok(ast) = parse(&engine, &scope_of(&constants), self.source()) else { return self.clone() };
+        Self::new(Script {
+            source: self.source().into(),
+            engine,
+            ast,
+            constants,
+            own: own.clone(),
+            tuning,
+            hooks: self.positions().clone(),
+        })
     }
 }
 

@@ -21,9 +21,13 @@ pub struct RhaiRules {
 }
 
 pub(crate) struct Script {
+    pub(crate) source: String,
     pub(crate) engine: Engine,
     pub(crate) ast: AST,
     pub(crate) constants: Constants,
+    /// As the script says.
+    pub(crate) own: Tuning,
+    /// In an arena of the size that is wanted.
     pub(crate) tuning: Tuning,
     pub(crate) hooks: BTreeMap<Hook, Position>,
 }
@@ -43,16 +47,18 @@ impl RhaiRules {
     /// The same rules on an engine of their own that calls `on_operations` with the number of operations which the
     /// running call has made so far.
     pub(crate) fn metered(&self, on_operations: Meter) -> Self {
-        let Script { ast, constants, tuning, hooks, .. } = &*self.script;
+        let Script { source, ast, constants, own, tuning, hooks, .. } = &*self.script;
         let mut engine = with_constants(constants.clone());
         engine.on_progress(move |operations| {
             on_operations(operations);
             None
         });
         Self::new(Script {
+            source: source.clone(),
             engine,
             ast: ast.clone(),
             constants: constants.clone(),
+            own: own.clone(),
             tuning: tuning.clone(),
             hooks: hooks.clone(),
         })
@@ -68,6 +74,22 @@ impl RhaiRules {
     #[must_use]
     pub fn tuning(&self) -> &Tuning {
         &self.script.tuning
+    }
+
+    pub(crate) fn own_tuning(&self) -> &Tuning {
+        &self.script.own
+    }
+
+    pub(crate) fn constants(&self) -> &Constants {
+        &self.script.constants
+    }
+
+    pub(crate) fn source(&self) -> &str {
+        &self.script.source
+    }
+
+    pub(crate) fn positions(&self) -> &BTreeMap<Hook, Position> {
+        &self.script.hooks
     }
 
     /// Where a hook is defined; the beginning of the script for one that is not.

@@ -1,7 +1,7 @@
 //! Bytes to messages and back, for both subprotocols.
 //!
-//! A binary frame begins with one byte that says what follows: [`MESSAGE`] and one bitcode message, or [`SNAPSHOT`] or
-//! [`KEYFRAME`] and a packed snapshot, which only makes sense to who knows those before it: see [`packed`](crate::packed).
+//! A binary frame begins with one byte that says what follows: [`MESSAGE`] and one bitcode message, or [`SNAPSHOT`],
+//! [`KEYFRAME`], [`FIELD`] or [`FIELD_KEYFRAME`] and a packed snapshot, which only makes sense to who knows those before it: see [`packed`](crate::packed).
 
 use crate::client::ClientMessage;
 use crate::limits::{MAX_CLIENT_MESSAGE, MAX_SERVER_MESSAGE};
@@ -16,6 +16,10 @@ pub const MESSAGE: u8 = 0;
 pub const SNAPSHOT: u8 = 1;
 /// First byte of a binary frame with everything that is the case at a tick.
 pub const KEYFRAME: u8 = 2;
+/// First byte of a binary frame with what changed since the tick before in the cells that its receiver sees.
+pub const FIELD: u8 = 3;
+/// First byte of a binary frame with everything that is the case in the cells that its receiver sees.
+pub const FIELD_KEYFRAME: u8 = 4;
 
 /// How messages are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +74,7 @@ pub enum DecodeError {
 pub const CLIENT_TYPES: [&str; 9] =
     ["hello", "move", "attack", "dash", "chat", "heartbeat", "ack_update", "resync", "bye"];
 /// `type` of every message from the server.
-pub const SERVER_TYPES: [&str; 14] = [
+pub const SERVER_TYPES: [&str; 15] = [
     "welcome",
     "snapshot",
     "new_player",
@@ -82,6 +86,7 @@ pub const SERVER_TYPES: [&str; 14] = [
     "heartbeat_ack",
     "hot_update",
     "round",
+    "leaders",
     "error",
     "redirect",
     "draining",
@@ -131,7 +136,7 @@ pub fn decode_server(bytes: &[u8], encoding: Encoding) -> Result<ServerMessage, 
         Encoding::Json => from_json(bytes, &SERVER_TYPES),
         Encoding::Binary => match bytes.split_first() {
             Some((&MESSAGE, body)) => from_bitcode(body),
-            Some((&(SNAPSHOT | KEYFRAME), _)) => {
+            Some((&(SNAPSHOT | KEYFRAME | FIELD | FIELD_KEYFRAME), _)) => {
                 Err(DecodeError::Malformed("a packed snapshot, which needs a SnapshotDecoder".to_owned()))
             }
             _ => Err(unknown_prefix(bytes)),
@@ -148,13 +153,15 @@ pub fn snapshot_tick(frame: &[u8]) -> Option<Tick> {
         return std::str::from_utf8(&json[..digits]).ok()?.parse().ok().map(Tick);
     }
     match frame.split_first_chunk::<5>() {
-        Some(([SNAPSHOT | KEYFRAME, tick @ ..], _)) => Some(Tick(u32::from_le_bytes(*tick))),
+        Some(([SNAPSHOT | KEYFRAME | FIELD | FIELD_KEYFRAME, tick @ ..], _)) => {
+            Some(Tick(u32::from_le_bytes(*tick)))
+        }
         _ => None,
     }
 }
 
-/// The beginning of a binary frame with a packed snapshot of `tick`; `kind` is [`SNAPSHOT`] or [`KEYFRAME`]. Behind it
-/// come the private and the shared part.
+/// The beginning of a binary frame with a packed snapshot of `tick`; `kind` is [`SNAPSHOT`], [`KEYFRAME`], [`FIELD`]
+/// or [`FIELD_KEYFRAME`]. Behind it come the private and the shared part.
 #[must_use]
 pub fn snapshot_head(kind: u8, tick: Tick) -> [u8; 5] {
     let [a, b, c, d] = tick.0.to_le_bytes();

@@ -82,6 +82,11 @@ pub enum ServerMessage {
     },
     /// The round began or ended.
     Round(RoundInfo),
+    /// Who leads a battlefield, in which nobody sees everybody.
+    Leaders {
+        /// The best, in order.
+        top: Vec<Leader>,
+    },
     /// Something that the client sent was not accepted. The connection goes on unless a close frame follows.
     Error {
         /// For programs.
@@ -128,6 +133,21 @@ pub struct Welcome {
     pub grace_seconds: f32,
 }
 
+/// One of the best players of a round.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Encode, Decode)]
+pub struct Leader {
+    /// Who.
+    pub id: PlayerId,
+    /// Name.
+    pub name: String,
+    /// Points of this round.
+    pub score: i32,
+    /// Kills of this round.
+    pub kills: u32,
+    /// Deaths of this round.
+    pub deaths: u32,
+}
+
 /// A release that becomes active soon.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Encode, Decode)]
 pub struct PendingUpdate {
@@ -151,6 +171,9 @@ pub struct ReleaseInfo {
     pub note: String,
     /// Version of the functions that the rules may call; a client with another one needs a new build.
     pub host_api: u32,
+    /// What the sides of the arena and the spawn area are multiplied by, before the rules see them; 1 when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arena_scale: Option<f32>,
 }
 
 /// What the arena looks like.

@@ -4,6 +4,8 @@ use bitcode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use sim::{Player, PlayerId, Seq, Tick, Vec2};
 
+pub use crate::packed::Standing;
+
 /// What is the case at a tick: everything in a keyframe (`full`), otherwise what changed since the tick before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Encode, Decode)]
 pub struct Snapshot {
@@ -20,6 +22,9 @@ pub struct Snapshot {
     pub removed: Vec<PlayerId>,
     /// The orb.
     pub orb: OrbState,
+    /// Where the receiver stands in the round; told in battlefields, about once a second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
     /// The receiver's own exact state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub you: Option<OwnState>,

@@ -214,5 +214,9 @@ fn the_version_and_the_framing_are_those_of_the_code() {
     let subprotocols: Vec<String> = table("subprotocol").into_iter().map(|row| row[0].clone()).collect();
     assert_eq!(subprotocols, [JSON, BINARY]);
     let prefixes: Vec<String> = table("first byte").into_iter().map(|row| row[0].clone()).collect();
-    assert_eq!(prefixes, [codec::MESSAGE, codec::SNAPSHOT, codec::KEYFRAME].map(|kind| kind.to_string()));
+    assert_eq!(
+        prefixes,
+        [codec::MESSAGE, codec::SNAPSHOT, codec::KEYFRAME, codec::FIELD, codec::FIELD_KEYFRAME]
+            .map(|kind| kind.to_string())
+    );
 }

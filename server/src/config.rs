@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 
+use crate::room::Mode;
+
 /// File that is read when it is there and `--config` names no other.
 const DEFAULT_FILE: &str = "hotswap.toml";
 
@@ -46,7 +48,10 @@ pub struct Flags {
     /// Ticks per second, 10 to 60 [default: 30]
     #[arg(long, env = "HOTSWAP_TICK_RATE")]
     pub tick_rate: Option<u32>,
-    /// Most players in one room; then another one opens [default: 64]
+    /// What players see of a room: all of it, or what is around them in an arena that grows with them [default: arena]
+    #[arg(long, env = "HOTSWAP_MODE")]
+    pub mode: Option<Mode>,
+    /// Most players in one room; then another one opens [default: 64, in a battlefield 4000]
     #[arg(long, env = "HOTSWAP_ROOM_SIZE")]
     pub room_size: Option<u32>,
     /// Most players on this server [default: 4000]
@@ -86,6 +91,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Ticks per second.
     pub tick_rate: u32,
+    /// What players see of a room.
+    pub mode: Mode,
     /// Most players in one room.
     pub room_size: u32,
     /// Most players on this server.
@@ -162,13 +169,19 @@ impl Config {
         if let Some(token) = flags.admin_token.as_ref().filter(|token| token.chars().count() < 12) {
             return Err(ConfigError::WeakToken(token.chars().count()));
         }
+        let mode = flags.mode.unwrap_or_default();
+        let room_size = match mode {
+            Mode::Arena => 64,
+            Mode::Battlefield => 4_000,
+        };
         let seconds = |n: u32| Duration::from_secs(u64::from(n));
         Ok(Self {
             host: flags.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             port: flags.port.unwrap_or(8080),
             data: flags.data.unwrap_or_else(|| PathBuf::from("data")),
             tick_rate: within("tick-rate", flags.tick_rate, sim::DEFAULT_TICK_RATE, 10, 60)?,
-            room_size: within("room-size", flags.room_size, 64, 1, 10_000)?,
+            mode,
+            room_size: within("room-size", flags.room_size, room_size, 1, 10_000)?,
             max_players: within("max-players", flags.max_players, 4_000, 1, 100_000)?,
             max_connections_per_address: within(
                 "max-connections-per-address",
@@ -214,6 +227,7 @@ impl Flags {
             port: self.port.or(other.port),
             data: self.data.or(other.data),
             tick_rate: self.tick_rate.or(other.tick_rate),
+            mode: self.mode.or(other.mode),
             room_size: self.room_size.or(other.room_size),
             max_players: self.max_players.or(other.max_players),
             max_connections_per_address: self
@@ -274,6 +288,15 @@ mod tests {
         let flags = Flags { port: Some(9), ..Flags::default() };
         let config = load("port = 7\nroom-size = 5", flags).unwrap();
         assert_eq!((config.port, config.room_size, config.tick_rate), (9, 5, 30));
+    }
+
+    #[test]
+    fn a_battlefield_has_room_for_thousands_unless_told_otherwise() {
+        let config = load("mode = \"battlefield\"", Flags::default()).unwrap();
+        assert_eq!((config.mode, config.room_size), (Mode::Battlefield, 4_000));
+        let config = load("mode = \"battlefield\"\nroom-size = 200", Flags::default()).unwrap();
+        assert_eq!(config.room_size, 200);
+        assert_eq!(load("", Flags::default()).unwrap().room_size, 64);
     }
 
     #[test]

@@ -307,6 +307,7 @@ impl Lobby {
             release: Arc::clone(&state.live.release),
             fallback: state.live.fallback.clone(),
             scene: state.live.scene.clone(),
+            mode: self.inner.config.mode,
         });
         if let Some((release, activate)) = state.announced.clone() {
             room.handle_event(RoomEvent::SwitchRules { release, activate });

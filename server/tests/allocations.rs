@@ -13,6 +13,7 @@ use allocation_counter::measure;
 use crowd::Crowd;
 use futures_util::FutureExt;
 use protocol::Encoding;
+use server::room::Mode;
 use server::session::slot;
 use server::transport::websocket::framing;
 use server::transport::{Line, Wire};
@@ -53,9 +54,13 @@ struct Sessions {
 
 impl Sessions {
     fn open(script: &str) -> Self {
+        Self::open_in(Mode::Arena, PLAYERS, script)
+    }
+
+    fn open_in(mode: Mode, players: u32, script: &str) -> Self {
         let writes = Arc::new(AtomicUsize::new(0));
         let opened = Mutex::new(Vec::new());
-        let crowd = Crowd::new(PLAYERS, script, |_| {
+        let crowd = Crowd::in_mode(mode, players, script, |_| {
             let line = Arc::new(Line::new(Void(Arc::clone(&writes)), framing(Encoding::Binary)));
             line.release();
             let outbox = slot::outbox(&line);
@@ -85,6 +90,19 @@ fn a_tick_of_runners_takes_no_memory_from_the_fight_to_the_socket() {
     for tick in 0..30 {
         assert_eq!(sessions.allocations(), 0, "in tick {tick}");
     }
+}
+
+#[test]
+fn a_tick_of_runners_on_a_battlefield_takes_no_memory_either() {
+    let mut sessions = Sessions::open_in(Mode::Battlefield, 500, "");
+    // Until the largest view and the fullest cell were seen, and the last lesson is due much later.
+    for _ in 0..20 * crowd::RATE {
+        sessions.crowd.wander(1);
+    }
+    let each: Vec<u64> = (0..30).map(|_| sessions.allocations()).collect();
+    let (total, most) = (each.iter().sum::<u64>(), each.iter().max().unwrap());
+    eprintln!("500 players on a battlefield: {total} allocations in 30 ticks, at most {most} in one");
+    assert_eq!(total, 0, "{each:?}");
 }
 
 #[test]

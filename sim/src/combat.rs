@@ -3,22 +3,25 @@
 use crate::effect::Effect;
 use crate::hindsight::Hindsight;
 use crate::ids::PlayerId;
+use crate::near::Near;
 use crate::rules::{KillQuery, Rules, RulesError, StrikeQuery};
 use crate::tuning::MAX_HP;
 use crate::vec2::Vec2;
 use crate::world::World;
 
 /// The player swings now, if it is alive and its cooldown is over: everybody in reach is asked about, and the orb is
-/// batted when it is in reach. Others are where they were at the moment that the striker `saw`.
+/// batted when it is in reach. Others are where they were at the moment that the striker `saw`. `near` has looked around
+/// after everybody moved.
 ///
 /// # Errors
 /// When a rule fails; the world is half stepped then.
-pub fn strike(
+pub(crate) fn strike(
     world: &mut World,
     striker: usize,
     rules: &mut impl Rules,
     saw: Option<f64>,
     hindsight: &Hindsight,
+    near: &mut Near,
 ) -> Result<(), RulesError> {
     let tuning = rules.tuning();
     let (range, cooldown) = (tuning.strike_range, world.ticks(tuning.strike_cooldown));
@@ -32,7 +35,8 @@ pub fn strike(
     let attacker = *attacker;
     world.effects.push(Effect::Strike { player: attacker.id });
 
-    for index in 0..world.players.len() {
+    for &index in near.around(attacker.position, range) {
+        let index = index as usize;
         let target = world.players[index];
         let seen_at = saw.and_then(|moment| hindsight.place(target.id, moment));
         let offset = seen_at.unwrap_or(target.position) - attacker.position;

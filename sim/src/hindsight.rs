@@ -89,6 +89,14 @@ impl Hindsight {
         Some(from + (to - from) * share)
     }
 
+    /// All places that are remembered of a player who is at `index` in the world, most likely.
+    pub(crate) fn places_of(&self, index: usize, id: PlayerId) -> impl Iterator<Item = Vec2> {
+        self.moments.iter().enumerate().filter_map(move |(moment, (_, places))| match places.get(index) {
+            Some((other, place)) if *other == id => Some(*place),
+            _ => self.place_after(moment, id),
+        })
+    }
+
     fn place_after(&self, moment: usize, id: PlayerId) -> Option<Vec2> {
         let (_, places) = self.moments.get(moment)?;
         let index = places.binary_search_by_key(&id, |(id, _)| *id).ok()?;

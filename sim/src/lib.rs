@@ -14,6 +14,7 @@ pub mod hindsight;
 pub mod ids;
 pub mod input;
 pub mod movement;
+mod near;
 pub mod orb;
 pub mod rng;
 pub mod round;

@@ -67,13 +67,16 @@ fn strike(
     inputs: &[(PlayerId, PlayerInput)],
     hindsight: &Hindsight,
 ) -> Result<(), RulesError> {
-    for (id, input) in inputs {
-        if !input.attack {
-            continue;
-        }
+    if !inputs.iter().any(|(_, input)| input.attack) {
+        return Ok(());
+    }
+    let mut near = std::mem::take(&mut world.near.0);
+    near.look(&world.players, hindsight);
+    for (id, input) in inputs.iter().filter(|(_, input)| input.attack) {
         if let Some(striker) = world.index_of(*id) {
-            combat::strike(world, striker, rules, input.seen, hindsight)?;
+            combat::strike(world, striker, rules, input.seen, hindsight, &mut near)?;
         }
     }
+    world.near.0 = near;
     Ok(())
 }

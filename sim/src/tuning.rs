@@ -2,6 +2,8 @@
 
 /// Widest and highest arena, in units. Bounds what a script may ask for and what a quantised position must hold.
 pub const MAX_ARENA_SIZE: f32 = 8_192.0;
+/// Widest and highest arena that was scaled for many players, in units.
+pub const MAX_SCALED_SIZE: f32 = 4.0 * MAX_ARENA_SIZE;
 /// Fastest that anything moves, in units per second: a bound on what rules may return.
 pub const MAX_SPEED: f32 = 4_000.0;
 /// Most hit points that rules may give.
@@ -161,6 +163,24 @@ tuning! {
     round_pause: 6.0, 0.0, 600.0;
 }
 
+impl Tuning {
+    /// The same numbers in an arena that is `scale` times as wide and high, for more players; so is the spawn area. The
+    /// scale counts as 1 when it is less, or no number.
+    #[must_use]
+    pub fn scaled(&self, scale: f32) -> Self {
+        let sized = |size: f32| (size * scale.max(1.0)).min(MAX_SCALED_SIZE);
+        Self {
+            arena_width: sized(self.arena_width),
+            arena_height: sized(self.arena_height),
+            spawn_min_x: sized(self.spawn_min_x),
+            spawn_min_y: sized(self.spawn_min_y),
+            spawn_max_x: sized(self.spawn_max_x),
+            spawn_max_y: sized(self.spawn_max_y),
+            ..self.clone()
+        }
+    }
+}
+
 /// The field closest to `name`, when it is at most two edits away.
 fn nearest_name(name: &str) -> Option<&'static str> {
     Tuning::FIELDS
@@ -203,6 +223,19 @@ mod tests {
         for field in Tuning::FIELDS {
             let value = tuning.get(field.name).unwrap();
             assert!(value >= field.min && value <= field.max, "{} = {value}", field.name);
+        }
+    }
+
+    #[test]
+    fn a_scaled_arena_is_as_many_times_as_wide_and_high_and_nothing_else_changes() {
+        let tuning = Tuning { spawn_max_x: 800.0, ..Tuning::default() };
+        let scaled = tuning.scaled(2.5);
+        assert_eq!((scaled.arena_width, scaled.arena_height), (4_000.0, 2_500.0));
+        assert_eq!((scaled.spawn_max_x, scaled.spawn_max_y), (2_000.0, 0.0));
+        assert_eq!(scaled.player_speed, tuning.player_speed);
+        assert_eq!(tuning.scaled(f32::INFINITY).arena_width, MAX_SCALED_SIZE);
+        for none in [f32::NAN, 0.0, -3.0, 1.0] {
+            assert_eq!(tuning.scaled(none), tuning);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::effect::Effect;
 use crate::ids::{PlayerId, Tick};
+use crate::near::Near;
 use crate::rng::Rng;
 use crate::round::Round;
 use crate::rules::{Rules, RulesError};
@@ -147,12 +148,29 @@ pub struct World {
     pub rng: Rng,
     /// What happened in the last tick.
     pub effects: Vec<Effect>,
+    /// Memory for looking around.
+    pub(crate) near: Scratch,
+}
+
+/// Memory that is no part of the state: all are equal, and a copy of the world has its own.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch(pub(crate) Near);
+
+impl PartialEq for Scratch {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// Cloned by hand so that `clone_from` reuses the lists: the server copies the world every tick before it runs a script.
 impl Clone for World {
     fn clone(&self) -> Self {
-        Self { players: self.players.clone(), effects: self.effects.clone(), ..*self }
+        Self {
+            players: self.players.clone(),
+            effects: self.effects.clone(),
+            near: Scratch::default(),
+            ..*self
+        }
     }
 
     fn clone_from(&mut self, source: &Self) {
@@ -173,7 +191,16 @@ impl World {
         let mut rng = Rng::new(seed);
         let orb = orb::launch(tuning, &mut rng);
         let round = Round::first(tick, seconds_to_ticks(tuning.round_duration, tick_rate));
-        Self { tick, tick_rate, players: Vec::new(), orb, round, rng, effects: Vec::new() }
+        Self {
+            tick,
+            tick_rate,
+            players: Vec::new(),
+            orb,
+            round,
+            rng,
+            effects: Vec::new(),
+            near: Scratch::default(),
+        }
     }
 
     /// Seconds of one tick.
@@ -230,6 +257,17 @@ impl World {
             self.orb.batted_by = None;
         }
         Some(self.players.remove(index))
+    }
+
+    /// Lets those who have just come enter again, after the arena has grown: where they came in it is crowded.
+    ///
+    /// # Errors
+    /// When the `spawn_point` rule fails; some have entered again then.
+    pub fn scatter(&mut self, rules: &mut impl Rules) -> Result<(), RulesError> {
+        for player in self.players.iter_mut().filter(|player| player.alive() && player.shielded()) {
+            spawn::revive(player, rules, &mut self.rng, self.tick_rate)?;
+        }
+        Ok(())
     }
 
     /// Makes the state fit new tuning numbers after a switch of rules: nobody outside, nobody above the new maximum,

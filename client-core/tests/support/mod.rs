@@ -237,6 +237,7 @@ impl Server {
             players,
             removed: Vec::new(),
             orb: self.orb_state(),
+            standing: None,
             you: self.own_state(),
         }
     }

@@ -43,6 +43,7 @@ pub(crate) fn release(number: u32, script: &str) -> (ReleaseInfo, ServerRules) {
         hash: hotlogic::content_hash(script.as_bytes()),
         note: String::new(),
         host_api: hotlogic::HOST_API,
+        arena_scale: None,
     };
     (info, ServerRules::Script(rules))
 }

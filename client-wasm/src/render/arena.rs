@@ -51,7 +51,8 @@ impl Arena {
         context.set_fill_style_str(palette::SURROUND);
         context.fill_rect(0.0, 0.0, f64::from(camera.size.x), f64::from(camera.size.y));
         if size.0 * size.1 > MAX_KEPT_PIXELS {
-            draw_plain(context, camera, tuning, scene.background_color, size);
+            let image = image.map(|(_, image)| image);
+            draw_plain(context, camera, tuning, (scene.background_color, image), size);
             return;
         }
         let key = Key {
@@ -218,11 +219,52 @@ fn paint_border(context: &Context, camera: Camera, key: &Key) {
     }
 }
 
-/// For arenas too large to be kept: colour, the grid lines in sight and the border.
-fn draw_plain(context: &Context, camera: Camera, tuning: &Tuning, colour: Rgb, size: (f64, f64)) {
+/// What can be seen of an image that covers an arena which begins at (x, y) on the screen, and the veil over it.
+fn draw_image_part(
+    context: &Context,
+    camera: Camera,
+    image: &ImageBitmap,
+    (x, y): (f64, f64),
+    (width, height): (f64, f64),
+) {
+    let (image_width, image_height) = (f64::from(image.width()), f64::from(image.height()));
+    let scale = (width / image_width).max(height / image_height);
+    let (cut_x, cut_y) = ((width - image_width * scale) * 0.5, (height - image_height * scale) * 0.5);
+    let (left, top) = ((-x).max(0.0), (-y).max(0.0));
+    let w = (f64::from(camera.size.x) - x).min(width) - left;
+    let h = (f64::from(camera.size.y) - y).min(height) - top;
+    if w <= 0.0 || h <= 0.0 {
+        return;
+    }
+    let _ = context.draw_image_with_image_bitmap_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+        image,
+        (left - cut_x) / scale,
+        (top - cut_y) / scale,
+        w / scale,
+        h / scale,
+        x + left,
+        y + top,
+        w,
+        h,
+    );
+    context.set_fill_style_str(VEIL);
+    context.fill_rect(x + left, y + top, w, h);
+}
+
+/// For arenas too large to be kept: colour or image, the grid lines in sight and the border.
+fn draw_plain(
+    context: &Context,
+    camera: Camera,
+    tuning: &Tuning,
+    (colour, image): (Rgb, Option<&ImageBitmap>),
+    size: (f64, f64),
+) {
     let (x, y) = camera.to_screen(Vec2::ZERO);
     context.set_fill_style_str(&palette::css(colour));
     context.fill_rect(x, y, size.0, size.1);
+    if let Some(image) = image {
+        draw_image_part(context, camera, image, (x, y), size);
+    }
     context.set_fill_style_str("rgba(214,232,255,0.05)");
     let line = camera.css(1.0).round().max(1.0);
     for i in 1..(tuning.arena_width / GRID) as u32 {

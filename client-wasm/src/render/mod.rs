@@ -5,6 +5,7 @@ pub(crate) mod camera;
 pub(crate) mod effects;
 pub(crate) mod hud;
 mod labels;
+mod minimap;
 mod orb;
 pub(crate) mod palette;
 mod particles;
@@ -159,5 +160,6 @@ impl Renderer {
         self.orb.draw(context, camera, view, now_ms, self.reduced_motion);
         self.effects.draw_above(context, camera, now_ms);
         orb::draw_pointer(context, camera, view);
+        minimap::draw(context, camera, &self.viewport, view);
     }
 }

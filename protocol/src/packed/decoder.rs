@@ -3,12 +3,13 @@
 use sim::{PlayerId, Tick};
 
 use super::MAX_PLAYERS;
+use super::field::FieldTable;
 use super::models::{self, Models};
 use super::orb::OrbSlot;
 use super::own::{OwnCheck, OwnReader, OwnWord};
 use super::range::{Coder, RangeDecoder};
 use super::table::{Changed, Slot};
-use crate::codec::{KEYFRAME, SNAPSHOT, snapshot_tick};
+use crate::codec::{FIELD, FIELD_KEYFRAME, KEYFRAME, snapshot_tick};
 use crate::snapshot::{PlayerState, Snapshot};
 
 /// Why a frame is of no use.
@@ -41,6 +42,7 @@ pub struct SnapshotDecoder {
     orb: OrbSlot,
     models: Models,
     own: OwnReader,
+    field: FieldTable,
 }
 
 impl SnapshotDecoder {
@@ -54,22 +56,17 @@ impl SnapshotDecoder {
             return Err(SnapshotError::Malformed);
         };
         let follows = before.is_some_and(|before| before.0.checked_add(1) == Some(tick.0));
-        if *kind == SNAPSHOT && !follows {
+        let whole = matches!(*kind, KEYFRAME | FIELD_KEYFRAME);
+        if !whole && !follows {
             return Err(SnapshotError::NeedsKeyframe);
         }
         let (word, shared) = self.own.read(&frame[5..]).ok_or(SnapshotError::Malformed)?;
-        let mut coder = RangeDecoder::new(shared);
         let mut snapshot = Snapshot { tick, ..Snapshot::default() };
-        let known = if *kind == KEYFRAME {
-            self.whole(&mut coder, &mut snapshot)
-        } else {
-            self.delta(&mut coder, &mut snapshot)
+        let known = match *kind {
+            FIELD | FIELD_KEYFRAME => self.field.read(whole, shared, &mut snapshot),
+            _ => self.room(whole, shared, &mut snapshot),
         };
-        if known.is_none() || coder.overrun() {
-            return Err(SnapshotError::Malformed);
-        }
-        snapshot.release = self.release;
-        snapshot.orb = self.orb.state();
+        known.ok_or(SnapshotError::Malformed)?;
         self.tick = Some(tick);
         let check = match word {
             OwnWord::Nothing => None,
@@ -80,6 +77,19 @@ impl SnapshotDecoder {
             OwnWord::Check(check) => Some(check),
         };
         Ok(Decoded { snapshot, check })
+    }
+
+    /// A room in which everybody sees everything.
+    fn room(&mut self, whole: bool, shared: &[u8], snapshot: &mut Snapshot) -> Option<()> {
+        let mut coder = RangeDecoder::new(shared);
+        if whole {
+            self.whole(&mut coder, snapshot)?;
+        } else {
+            self.delta(&mut coder, snapshot)?;
+        }
+        snapshot.release = self.release;
+        snapshot.orb = self.orb.state();
+        (!coder.overrun()).then_some(())
     }
 
     fn delta(&mut self, coder: &mut RangeDecoder<'_>, snapshot: &mut Snapshot) -> Option<()> {
@@ -131,14 +141,12 @@ impl SnapshotDecoder {
         for _ in 0..models::sized(coder, 0) {
             let mut slot = Slot::default();
             slot.code_whole(coder, before.map_or(0, |PlayerId(id)| id));
-            let mut name = vec![0; coder.raw(8, 0) as usize];
-            name.iter_mut().for_each(|byte| *byte = coder.raw(8, 0) as u8);
+            let name = models::read_name(coder)?;
             let in_order = before.is_none_or(|before| before < slot.id);
             if coder.overrun() || !in_order || self.slots.len() >= MAX_PLAYERS {
                 return None;
             }
             before = Some(slot.id);
-            let name = String::from_utf8(name).ok()?;
             snapshot.players.push(PlayerState { name: Some(name), ..slot.state(&Changed::ALL) });
             self.slots.push(slot);
         }

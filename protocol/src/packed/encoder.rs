@@ -32,7 +32,7 @@ impl SnapshotEncoder {
     #[must_use]
     pub fn new(momentum: f32) -> Self {
         Self {
-            momentum: ((momentum * 256.0) as i32).clamp(0, 255),
+            momentum: momentum_steps(momentum),
             tick: Tick(0),
             release: 0,
             slots: Vec::new(),
@@ -109,17 +109,17 @@ impl SnapshotEncoder {
             for slot in &mut self.slots {
                 slot.code_whole(&mut coder, before);
                 before = slot.id.0;
-                let name = name_of(slot.id).as_bytes();
-                let length = name.len().min(255);
-                coder.raw(8, length as u32);
-                for byte in &name[..length] {
-                    coder.raw(8, u32::from(*byte));
-                }
+                models::code_name(&mut coder, name_of(slot.id));
             }
             coder.finish();
         }
         &self.keyframe
     }
+}
+
+/// The share that a change of velocity keeps in the next tick, in 256ths.
+pub(super) fn momentum_steps(momentum: f32) -> i32 {
+    ((momentum * 256.0) as i32).clamp(0, 255)
 }
 
 /// Indexes of the slots whose players are not in the list any more. Both are in ascending order of id.

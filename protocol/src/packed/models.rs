@@ -74,6 +74,23 @@ pub(crate) fn signed(coder: &mut impl Coder, value: i32) -> i32 {
     (zigzag >> 1) as i32 ^ -((zigzag & 1) as i32)
 }
 
+/// Writes a name: its length in bytes, and the bytes.
+pub(crate) fn code_name(coder: &mut impl Coder, name: &str) {
+    let name = name.as_bytes();
+    let length = name.len().min(255);
+    coder.raw(8, length as u32);
+    for byte in &name[..length] {
+        coder.raw(8, u32::from(*byte));
+    }
+}
+
+/// Reads a name; `None` when it is no UTF-8.
+pub(crate) fn read_name(coder: &mut impl Coder) -> Option<String> {
+    let mut name = vec![0; coder.raw(8, 0) as usize];
+    name.iter_mut().for_each(|byte| *byte = coder.raw(8, 0) as u8);
+    String::from_utf8(name).ok()
+}
+
 /// Everything that is learnt.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Models {

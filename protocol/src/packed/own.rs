@@ -202,7 +202,7 @@ fn write_vector(out: &mut Vec<u8>, vector: Vec2) {
 }
 
 /// 7 bits a byte, lowest first; the highest bit says that more follow.
-fn varint(out: &mut Vec<u8>, mut value: u32) {
+pub(super) fn varint(out: &mut Vec<u8>, mut value: u32) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -218,7 +218,7 @@ fn unzigzag(value: u32) -> i32 {
     (value >> 1) as i32 ^ -((value & 1) as i32)
 }
 
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+pub(super) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (taken, left) = rest.split_first_chunk::<N>()?;
     *rest = left;
     Some(*taken)
@@ -229,7 +229,7 @@ fn take_vector(rest: &mut &[u8]) -> Option<Vec2> {
     Some(Vec2 { x, y })
 }
 
-fn take_varint(rest: &mut &[u8]) -> Option<u32> {
+pub(super) fn take_varint(rest: &mut &[u8]) -> Option<u32> {
     let mut value = 0;
     for shift in (0..32).step_by(7) {
         let byte = u32::from(take::<1>(rest)?[0]);

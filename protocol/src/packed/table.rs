@@ -57,6 +57,12 @@ impl Picture {
         }
     }
 
+    /// Its centre, units.
+    #[must_use]
+    pub fn position(&self) -> Vec2 {
+        self.position
+    }
+
     /// Who it is.
     #[must_use]
     pub fn id(&self) -> PlayerId {

@@ -5,7 +5,8 @@
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
-use protocol::server::PendingUpdate;
+use protocol::packed::Standing;
+use protocol::server::{Leader, PendingUpdate};
 use protocol::{
     ClientMessage, ErrorCode, Hello, OrbState, OwnState, PlayerState, ReleaseInfo, RoundInfo, RoundPhase,
     SceneInfo, ServerMessage, Snapshot, UpdateStage, Welcome,
@@ -172,23 +173,32 @@ pub(crate) fn own_state() -> impl Strategy<Value = OwnState> {
 }
 
 pub(crate) fn snapshot() -> impl Strategy<Value = Snapshot> {
+    let standing = of((any::<u32>(), any::<u32>()).prop_map(|(rank, players)| Standing { rank, players }));
     let lists = (vec(player_state(), 0..20), vec(id(), 0..5));
-    (tick(), any::<bool>(), any::<u32>(), lists, orb(), of(own_state())).prop_map(
-        |(tick, full, release, (players, removed), orb, you)| Snapshot {
+    (tick(), any::<bool>(), any::<u32>(), lists, orb(), standing, of(own_state())).prop_map(
+        |(tick, full, release, (players, removed), orb, standing, you)| Snapshot {
             tick,
             full,
             release,
             players,
             removed,
             orb,
+            standing,
             you,
         },
     )
 }
 
 fn release() -> impl Strategy<Value = ReleaseInfo> {
-    (any::<u32>(), text(), text(), text(), any::<u32>()).prop_map(
-        |(number, version, hash, note, host_api)| ReleaseInfo { number, version, hash, note, host_api },
+    (any::<u32>(), text(), text(), text(), any::<u32>(), of(number())).prop_map(
+        |(number, version, hash, note, host_api, arena_scale)| ReleaseInfo {
+            number,
+            version,
+            hash,
+            note,
+            host_api,
+            arena_scale,
+        },
     )
 }
 
@@ -259,6 +269,11 @@ fn error_code() -> impl Strategy<Value = ErrorCode> {
     ]
 }
 
+fn leader() -> impl Strategy<Value = Leader> {
+    (id(), text(), any::<i32>(), any::<u32>(), any::<u32>())
+        .prop_map(|(id, name, score, kills, deaths)| Leader { id, name, score, kills, deaths })
+}
+
 pub(crate) fn server_message() -> impl Strategy<Value = ServerMessage> {
     let attacked = (id(), id(), any::<i32>(), any::<i32>(), any::<bool>()).prop_map(
         |(attacker, target, damage, hp, by_orb)| ServerMessage::PlayerAttacked {
@@ -292,6 +307,7 @@ pub(crate) fn server_message() -> impl Strategy<Value = ServerMessage> {
         }),
         update,
         round().prop_map(ServerMessage::Round),
+        vec(leader(), 0..4).prop_map(|top| ServerMessage::Leaders { top }),
         (error_code(), text()).prop_map(|(code, message)| ServerMessage::Error { code, message }),
         text().prop_map(|url| ServerMessage::Redirect { url }),
         Just(ServerMessage::Draining),

@@ -98,6 +98,7 @@ fn info(record: &ReleaseRecord) -> ReleaseInfo {
         hash: record.hash.clone().unwrap_or_default(),
         note: record.note.clone(),
         host_api: hotlogic::HOST_API,
+        arena_scale: None,
     }
 }
 
@@ -130,6 +131,7 @@ pub(super) async fn add(
         hash: release.content.as_ref().map(|content| content.hash.clone()).unwrap_or_default(),
         note: release.note.clone(),
         host_api: release.host_api,
+        arena_scale: None,
     };
     info.number = store.add_release(release).await?;
     Ok(Arc::new(LoadedRelease { info, rules, script }))

@@ -7,11 +7,12 @@ use protocol::{CloseCode, ErrorCode, PlayerState, RoundInfo, SceneInfo, ServerMe
 use sim::{Effect, Hindsight, PlayerId, RulesError, Tick, World};
 
 use super::delivery::Delivery;
+use super::growth;
 use super::inputs::Refused;
 use super::intents::{self, Intents};
 use super::roster::{Connection, Link, Member, Roster};
 use super::rules::RoomRules;
-use super::{Join, RoomEvent, Sender, saved, status};
+use super::{Join, Mode, RoomEvent, Sender, saved, status};
 use crate::release::LoadedRelease;
 use crate::storage::{PlayerCheckpoint, PlayerTotals, SavedPlayer};
 
@@ -38,6 +39,8 @@ pub struct RoomSetup {
     pub fallback: Option<Arc<LoadedRelease>>,
     /// What it looks like.
     pub scene: SceneInfo,
+    /// What its players see of it.
+    pub mode: Mode,
 }
 
 /// What the outside must do after a tick.
@@ -81,6 +84,7 @@ pub struct Room {
     news: Vec<ServerMessage>,
     intents: Intents,
     aftermath: Aftermath,
+    mode: Mode,
 }
 
 impl Room {
@@ -90,7 +94,7 @@ impl Room {
         let rules = RoomRules::new(setup.release, setup.fallback);
         let tuning = sim::Rules::tuning(&rules.active);
         let world = World::new(setup.seed, setup.tick, setup.tick_rate, tuning);
-        let delivery = Delivery::new(tuning, setup.tick_rate);
+        let delivery = Delivery::new(setup.mode, tuning, setup.tick_rate);
         Self {
             number: setup.number,
             rescue: world.clone(),
@@ -105,6 +109,7 @@ impl Room {
             news: Vec::new(),
             intents: Intents::default(),
             aftermath: Aftermath::default(),
+            mode: setup.mode,
         }
     }
 
@@ -208,13 +213,15 @@ impl Room {
         self.expire_lost();
         let next = self.world.tick.plus(1);
         intents::hold_absent(next, &mut self.roster, &mut self.world);
+        self.make_room();
         self.switch_due(next);
         self.intents.collect(next, &mut self.roster, &mut self.world, &mut self.rules.active);
         self.step();
         self.hindsight.record(&self.world);
         intents::forget_former_lives(&mut self.roster, &self.world.effects);
         self.tell_effects();
-        self.delivery.deliver(&self.world, &mut self.roster, &mut self.news, self.rules.info.number);
+        let tuning = sim::Rules::tuning(&self.rules.active);
+        self.delivery.deliver(&self.world, tuning, &mut self.roster, &mut self.news, self.rules.info.number);
         std::mem::take(&mut self.aftermath)
     }
 
@@ -338,14 +345,35 @@ impl Room {
     }
 
     fn announce_rules(&mut self, release: Arc<LoadedRelease>, activate: Tick) {
-        let info = release.info.clone();
+        let info = self.rules.describe(&release);
         let activate_tick = self.rules.schedule(release, activate.max(self.world.tick.plus(1)));
         self.news.push(ServerMessage::HotUpdate { release: Some(info), scene: None, activate_tick });
     }
 
+    /// Announces a larger battlefield when it is too small for everybody. It is made small again only when nobody is there
+    /// who would be moved.
+    fn make_room(&mut self) {
+        let (now, second) = (self.world.tick, self.world.tick_rate);
+        if self.mode == Mode::Arena {
+            return;
+        }
+        let wanted = growth::scale_for(self.population());
+        if wanted > self.rules.scale() || self.population() == 0 && self.rules.scale() > 1.0 {
+            let (release, activate_tick) = self.rules.resize(wanted, now.plus(second));
+            let update = ServerMessage::HotUpdate { release: Some(release), scene: None, activate_tick };
+            self.news.push(update);
+        }
+    }
+
     fn switch_due(&mut self, tick: Tick) {
+        let scale = self.rules.info.arena_scale;
         if self.rules.switch_due(tick) {
             self.world.fit(sim::Rules::tuning(&self.rules.active));
+            if self.rules.info.arena_scale != scale
+                && let Err(error) = self.world.scatter(&mut self.rules.active)
+            {
+                self.rules_failed(error);
+            }
             intents::forget_all(&mut self.roster);
         }
         if let Some((scene, _)) = self.pending_scene.take_if(|(_, due)| *due <= tick) {

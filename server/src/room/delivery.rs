@@ -2,21 +2,33 @@
 //!
 //! In a tick without news nothing is allocated, and what everybody gets is encoded once.
 
-use protocol::{Encoding, OwnState, ServerMessage, codec};
-use sim::{Effect, PlayerId, Tick, Tuning, World};
+use protocol::{OwnState, ServerMessage};
+use sim::vec2::vec2;
+use sim::{Effect, Player, PlayerId, Tick, Tuning, World};
 
+use super::Mode;
+use super::interest::{FieldWriter, Reader};
+use super::leaders::Leaders;
+use super::news::News;
 use super::parcel::Parcel;
 use super::roster::{Connection, Link, Roster};
 use super::snapshot::{Private, SnapshotWriter};
 
 /// Hands every member what it gets of a tick.
 pub(super) struct Delivery {
-    snapshots: SnapshotWriter,
-    /// The news in JSON and in binary.
-    news: [Parcel; 2],
+    sights: Sights,
+    news: News,
     /// What one member gets; used again for the next.
     parcel: Parcel,
     touched: Touched,
+}
+
+/// What members see.
+enum Sights {
+    /// Everything.
+    Whole(Box<SnapshotWriter>),
+    /// What is around them.
+    Field { writer: Box<FieldWriter>, leaders: Leaders },
 }
 
 /// Whose state is not what its own prediction says, because of others or of the rules.
@@ -24,37 +36,49 @@ pub(super) struct Delivery {
 struct Touched {
     players: Vec<PlayerId>,
     everybody: bool,
-    release: u32,
+    /// Number of the rules, and how wide their arena is.
+    rules: (u32, f32),
 }
 
 impl Delivery {
     /// For a room that plays at `tick_rate`, first by rules like those of `tuning`.
-    pub(super) fn new(tuning: &Tuning, tick_rate: u32) -> Self {
-        Self {
-            snapshots: SnapshotWriter::new(tuning, tick_rate),
-            news: [Parcel::default(), Parcel::default()],
-            parcel: Parcel::default(),
-            touched: Touched::default(),
-        }
+    pub(super) fn new(mode: Mode, tuning: &Tuning, tick_rate: u32) -> Self {
+        let sights = match mode {
+            Mode::Arena => Sights::Whole(Box::new(SnapshotWriter::new(tuning, tick_rate))),
+            Mode::Battlefield => Sights::Field {
+                writer: Box::new(FieldWriter::new(tuning, tick_rate)),
+                leaders: Leaders::default(),
+            },
+        };
+        Self { sights, news: News::default(), parcel: Parcel::default(), touched: Touched::default() }
     }
 
     /// Sends `news`, which are used up, and the state of `world`, made by the rules of `release`, to everybody.
     pub(super) fn deliver(
         &mut self,
         world: &World,
+        tuning: &Tuning,
         roster: &mut Roster,
         news: &mut Vec<ServerMessage>,
         release: u32,
     ) {
-        self.encode_news(roster, news);
-        self.touched.look_at(world, release);
-        self.snapshots.write(world, roster, release);
+        self.news.encode(roster, world, news);
+        self.touched.look_at(world, (release, tuning.arena_width));
+        let mut new_leaders = false;
+        match &mut self.sights {
+            Sights::Whole(writer) => writer.write(world, roster, release),
+            Sights::Field { writer, leaders } => {
+                writer.write(world, roster, release);
+                new_leaders = leaders.look(world, roster);
+            }
+        }
         for (index, body) in world.players.iter().enumerate().take(roster.members().len()) {
             let own = roster.members()[index].own_state(body);
             let touched = self.touched.contains(body.id) || roster.members()[index].late;
             // The list of members is read for their names while one of them is written to.
             let Some(mut connection) = roster.members_mut()[index].take_connection() else { continue };
-            self.pack(&mut connection, roster, world, &own, touched);
+            let scene = Scene { world, tuning, body, own: &own, touched, new_leaders };
+            self.pack(&mut connection, roster, &scene);
             let member = &mut roster.members_mut()[index];
             let delivered = connection.deliver(&self.parcel);
             member.link = Link::Up(connection);
@@ -65,42 +89,55 @@ impl Delivery {
         }
     }
 
-    fn encode_news(&mut self, roster: &Roster, news: &mut Vec<ServerMessage>) {
-        for (parcel, encoding) in self.news.iter_mut().zip([Encoding::Json, Encoding::Binary]) {
-            parcel.clear();
-            if !news.is_empty() && roster.members().iter().any(|member| member.listens_in(encoding)) {
-                news.iter().for_each(|message| parcel.push(&codec::encode_server(message, encoding)));
-            }
-        }
-        news.clear();
-    }
-
     /// Fills the parcel with what one member gets.
-    fn pack(
-        &mut self,
-        connection: &mut Connection,
-        roster: &Roster,
-        world: &World,
-        own: &OwnState,
-        touched: bool,
-    ) {
+    fn pack(&mut self, connection: &mut Connection, roster: &Roster, scene: &Scene<'_>) {
+        let Scene { world, tuning, body, own, touched, new_leaders } = *scene;
         let encoding = connection.encoding;
         let keyframe = connection.needs_keyframe;
         let exact = connection.needs_exact(touched, world.tick, world.tick_rate);
-        self.parcel.clear();
-        connection.waiting().for_each(|message| self.parcel.push(message));
-        self.parcel.append(&self.news[usize::from(encoding == Encoding::Binary)]);
         let private = Private { own, exact, keyframe };
-        let told = &mut connection.told;
-        self.parcel.write(|out| self.snapshots.message(out, encoding, &private, told, roster.members()));
+        let parcel = &mut self.parcel;
+        parcel.clear();
+        connection.waiting().for_each(|message| parcel.push(message));
+        match &mut self.sights {
+            Sights::Whole(writer) => {
+                self.news.tell(parcel, encoding, body.id, None);
+                let told = &mut connection.told;
+                parcel.write(|out| writer.message(out, encoding, &private, told, roster.members()));
+            }
+            Sights::Field { writer, leaders } => {
+                let arena = vec2(tuning.arena_width, tuning.arena_height);
+                let view = connection.seen.view(body.position, arena);
+                self.news.tell(parcel, encoding, body.id, Some(view));
+                if keyframe || new_leaders {
+                    leaders.tell(parcel, encoding);
+                }
+                // Not everybody in the same tick.
+                let due = world.tick.0.wrapping_add(body.id.0).is_multiple_of(world.tick_rate);
+                let standing = (keyframe || due).then(|| writer.standing(body.score));
+                let (told, seen) = (&mut connection.told, &mut connection.seen);
+                let reader = Reader { encoding, view, standing, told, seen };
+                parcel.write(|out| writer.message(out, reader, &private, roster.members()));
+            }
+        }
     }
+}
+
+/// What a member is told of.
+struct Scene<'a> {
+    world: &'a World,
+    tuning: &'a Tuning,
+    body: &'a Player,
+    own: &'a OwnState,
+    touched: bool,
+    new_leaders: bool,
 }
 
 impl Touched {
     /// Finds out who was touched in the tick that was just played.
-    fn look_at(&mut self, world: &World, release: u32) {
+    fn look_at(&mut self, world: &World, rules: (u32, f32)) {
         self.players.clear();
-        self.everybody = std::mem::replace(&mut self.release, release) != release;
+        self.everybody = std::mem::replace(&mut self.rules, rules) != rules;
         for effect in &world.effects {
             match *effect {
                 Effect::Hit { target, .. } => self.players.push(target),

@@ -7,8 +7,12 @@ pub mod catch_up;
 pub mod core;
 mod delivery;
 pub mod driver;
+mod growth;
 pub mod inputs;
 pub mod intents;
+pub mod interest;
+mod leaders;
+mod news;
 pub mod parcel;
 pub mod roster;
 pub mod rules;
@@ -27,6 +31,17 @@ use crate::storage::{PlayerCheckpoint, SavedPlayer};
 
 pub use self::core::Room;
 pub use self::parcel::Parcel;
+
+/// What players see of a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Everything: for rooms of dozens.
+    #[default]
+    Arena,
+    /// What is around them, in an arena that grows with the number of players: for rooms of thousands.
+    Battlefield,
+}
 
 /// One connection of a player. A player who comes back has a new session, and messages of the old one no longer count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

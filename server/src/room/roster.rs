@@ -10,6 +10,7 @@ use sim::{PlayerId, Tick};
 use super::catch_up::Past;
 use super::delivery::doubtful_until;
 use super::inputs::InputQueue;
+use super::interest::Seen;
 use super::parcel::Parcel;
 use super::{Offer, Outbox, Sender, SessionId};
 
@@ -60,6 +61,8 @@ pub struct Connection {
     pub needs_keyframe: bool,
     /// What it was told of its own inputs.
     pub told: OwnWriter,
+    /// What it has seen of a battlefield.
+    pub seen: Seen,
     /// Until then it is told its exact state in every tick.
     doubtful_until: Tick,
     outbox: Box<dyn Outbox>,
@@ -76,6 +79,7 @@ impl Connection {
             encoding,
             needs_keyframe: true,
             told: OwnWriter::default(),
+            seen: Seen::default(),
             doubtful_until: Tick(0),
             outbox,
             waiting: Vec::new(),

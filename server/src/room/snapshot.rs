@@ -28,9 +28,11 @@ impl SnapshotWriter {
     /// Will follow a fight that is played at `tick_rate` by rules like those of `tuning`.
     #[must_use]
     pub fn new(tuning: &Tuning, tick_rate: u32) -> Self {
-        // A runner approaches the velocity that it wants by this share in each tick, so each change is the rest of the last.
-        let momentum = 1.0 - tuning.player_response / tick_rate as f32;
-        Self { packed: SnapshotEncoder::new(momentum), pictures: Vec::new(), json: JsonWriter::default() }
+        Self {
+            packed: SnapshotEncoder::new(momentum(tuning, tick_rate)),
+            pictures: Vec::new(),
+            json: JsonWriter::default(),
+        }
     }
 
     /// Takes a picture of the world after a tick.
@@ -94,7 +96,7 @@ impl JsonWriter {
         let bodies = world.players.iter().zip(roster.members());
         self.now.extend(bodies.map(|(player, member)| PlayerState::unnamed(player, member.connected())));
         let (players, removed) = difference(&self.before, &self.now);
-        self.delta = Snapshot { tick: world.tick, full: false, release, players, removed, orb, you: None };
+        self.delta = Snapshot { tick: world.tick, release, players, removed, orb, ..Snapshot::default() };
     }
 
     fn message(&mut self, out: &mut Vec<u8>, private: &Private<'_>, members: &[Member]) {
@@ -114,9 +116,14 @@ impl JsonWriter {
     }
 }
 
-fn name_of(members: &[Member], id: PlayerId) -> &str {
+pub(super) fn name_of(members: &[Member], id: PlayerId) -> &str {
     let found = members.binary_search_by_key(&id, |member| member.id);
     found.map_or("", |index| &members[index].name)
+}
+
+/// A runner approaches the velocity that it wants by a share in each tick, so each change is the rest of the last.
+pub(super) fn momentum(tuning: &Tuning, tick_rate: u32) -> f32 {
+    1.0 - tuning.player_response / tick_rate as f32
 }
 
 /// What changed between two lists in ascending order of id: new and changed players, and those who are gone.
@@ -137,7 +144,7 @@ fn difference(before: &[PlayerState], now: &[PlayerState]) -> (Vec<PlayerState>,
     (changed, removed)
 }
 
-fn orb_state(orb: &Orb) -> OrbState {
+pub(super) fn orb_state(orb: &Orb) -> OrbState {
     OrbState {
         x: orb.position.x,
         y: orb.position.y,

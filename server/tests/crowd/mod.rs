@@ -8,7 +8,7 @@ use hotlogic::RhaiRules;
 use protocol::{CloseCode, Encoding, ReleaseInfo, SceneInfo};
 use server::release::LoadedRelease;
 use server::room::core::{Room, RoomSetup};
-use server::room::{Join, Offer, Outbox, Parcel, RoomEvent, Sender, SessionId};
+use server::room::{Join, Mode, Offer, Outbox, Parcel, RoomEvent, Sender, SessionId};
 use sim::rng::Rng;
 use sim::{PlayerId, PlayerInput, Seq, Tick, Vec2};
 
@@ -48,8 +48,18 @@ impl Crowd {
         Self::new(count, "", |handed| Box::new(Keeper(Some(handed))))
     }
 
+    /// So many players on a battlefield, which has grown for them.
+    pub fn battlefield(count: u32) -> Self {
+        Self::in_mode(Mode::Battlefield, count, "", |handed| Box::new(Keeper(Some(handed))))
+    }
+
     /// So many players under the rules of `script`, with an outbox of the caller's.
     pub fn new(count: u32, script: &str, outbox: impl Fn(Handed) -> Box<dyn Outbox>) -> Self {
+        Self::in_mode(Mode::Arena, count, script, outbox)
+    }
+
+    /// The same in a room of either kind.
+    pub fn in_mode(mode: Mode, count: u32, script: &str, outbox: impl Fn(Handed) -> Box<dyn Outbox>) -> Self {
         let release = LoadedRelease {
             info: ReleaseInfo { number: 1, ..ReleaseInfo::default() },
             rules: RhaiRules::compile(script).unwrap(),
@@ -65,6 +75,7 @@ impl Crowd {
             release: Arc::new(release),
             fallback: None,
             scene: SceneInfo::default(),
+            mode,
         });
         let handed = Handed::default();
         let players = (1..=count)
@@ -109,6 +120,11 @@ impl Crowd {
     /// Plays a tick in which nobody wants anything new.
     pub fn run_on(&mut self) {
         self.room.play_tick();
+    }
+
+    /// The room.
+    pub fn room(&mut self) -> &mut Room {
+        &mut self.room
     }
 
     /// The newest tick.

@@ -15,7 +15,7 @@ use client_core::{ClientConfig, Conditions};
 use hotlogic::RhaiRules;
 use server::release::LoadedRelease;
 use server::room::core::RoomSetup;
-use server::room::{Room, RoomEvent};
+use server::room::{Mode, Room, RoomEvent};
 
 pub use self::gate::Gate;
 pub use self::raw::RawSeat;
@@ -61,6 +61,7 @@ impl Arena {
             release: Arc::new(release(script)),
             fallback: None,
             scene: SceneInfo::default(),
+            mode: Mode::Arena,
         };
         adjust(&mut setup);
         let room = Room::new(setup);
@@ -192,6 +193,7 @@ pub fn release(script: &str) -> LoadedRelease {
             hash: hotlogic::content_hash(script.as_bytes()),
             note: String::new(),
             host_api: hotlogic::HOST_API,
+            arena_scale: None,
         },
         rules: RhaiRules::compile(script).expect("the script compiles"),
         script: script.into(),

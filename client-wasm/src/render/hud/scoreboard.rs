@@ -1,5 +1,7 @@
 //! The best eight, and we wherever we stand.
 
+use client_core::protocol::packed::Standing;
+use client_core::protocol::server::Leader;
 use client_core::sim::PlayerId;
 use client_core::{PlayerView, View};
 use wasm_bindgen::JsValue;
@@ -46,28 +48,73 @@ impl Scoreboard {
     }
 
     pub(super) fn update(&mut self, view: &View) {
-        let mut ranked: Vec<&PlayerView> = view.players.iter().collect();
-        ranked.sort_by_key(|player| (-player.score, player.deaths, player.id));
-        let count = ranked.len();
-        let own = ranked.iter().position(|player| player.me);
-        let own_below = own.filter(|place| *place >= ROWS).map(|place| ranked[place]);
-        ranked.truncate(ROWS);
-        ranked.extend(own_below);
-        for (index, player) in ranked.iter().enumerate() {
+        let (entries, count, own) = match view.standing {
+            Some(standing) => of_battlefield(view, standing),
+            None => of_arena(view),
+        };
+        for (index, entry) in entries.iter().enumerate() {
             if index == self.rows.len() {
                 self.rows.push(Row::new(&self.body));
             }
-            self.rows[index].update(player);
+            self.rows[index].update(entry);
         }
-        for row in self.rows.drain(ranked.len().min(self.rows.len())..) {
+        for row in self.rows.drain(entries.len().min(self.rows.len())..) {
             row.element.remove();
         }
-        self.more.show(count > ranked.len());
-        self.more_text.set(&match own_below.and(own) {
+        self.more.show(count > entries.len());
+        self.more_text.set(&match own.filter(|place| *place >= ROWS) {
             Some(place) => format!("You are {} of {count}", place + 1),
             None => format!("{count} in the arena"),
         });
     }
+}
+
+/// One row.
+struct Entry<'a> {
+    id: PlayerId,
+    name: &'a str,
+    kills: u32,
+    deaths: u32,
+    score: i32,
+    me: bool,
+    connected: bool,
+}
+
+impl<'a> Entry<'a> {
+    fn of(player: &'a PlayerView) -> Self {
+        let PlayerView { id, kills, deaths, score, me, connected, .. } = *player;
+        Self { id, name: &player.name, kills, deaths, score, me, connected }
+    }
+
+    fn of_leader(leader: &'a Leader, me: Option<PlayerId>) -> Self {
+        let Leader { id, kills, deaths, score, .. } = *leader;
+        Self { id, name: &leader.name, kills, deaths, score, me: me == Some(id), connected: true }
+    }
+}
+
+/// Everybody is in sight: rows, how many there are and our own place, from 0.
+fn of_arena(view: &View) -> (Vec<Entry<'_>>, usize, Option<usize>) {
+    let mut ranked: Vec<&PlayerView> = view.players.iter().collect();
+    ranked.sort_by_key(|player| (-player.score, player.deaths, player.id));
+    let count = ranked.len();
+    let own = ranked.iter().position(|player| player.me);
+    let own_below = own.filter(|place| *place >= ROWS).map(|place| ranked[place]);
+    ranked.truncate(ROWS);
+    ranked.extend(own_below);
+    (ranked.into_iter().map(Entry::of).collect(), count, own)
+}
+
+/// The server says who leads, and where we stand.
+fn of_battlefield(view: &View, standing: Standing) -> (Vec<Entry<'_>>, usize, Option<usize>) {
+    let mut entries: Vec<Entry<'_>> =
+        view.leaders.iter().take(ROWS).map(|leader| Entry::of_leader(leader, view.me)).collect();
+    let mut own = entries.iter().position(|entry| entry.me);
+    if own.is_none() {
+        entries.extend(view.own().map(Entry::of));
+        // A tie with the last who is named still is a place below it.
+        own = Some((standing.rank as usize).saturating_sub(1).max(ROWS));
+    }
+    (entries, standing.players as usize, own)
 }
 
 impl Row {
@@ -92,8 +139,8 @@ impl Row {
         }
     }
 
-    fn update(&mut self, player: &PlayerView) {
-        self.name.set(&player.name);
+    fn update(&mut self, player: &Entry<'_>) {
+        self.name.set(player.name);
         self.kills.set(&player.kills.to_string());
         self.deaths.set(&player.deaths.to_string());
         self.score.set(&player.score.to_string());
