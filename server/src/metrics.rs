@@ -1,12 +1,41 @@
 //! What the server counts, for `/metrics` in the Prometheus text format.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Buckets of the tick duration, seconds: from idle to the whole tick at 30 Hz.
 const TICK_BUCKETS: [f64; 8] = [0.000_1, 0.000_3, 0.001, 0.003, 0.010, 0.020, 0.033, 0.1];
+
+static MESSAGES_RECEIVED: Traffic = Traffic(AtomicU64::new(0));
+static BYTES_RECEIVED: Traffic = Traffic(AtomicU64::new(0));
+static WRITES: Traffic = Traffic(AtomicU64::new(0));
+static BYTES_SENT: Traffic = Traffic(AtomicU64::new(0));
+
+/// Counted for every player in every tick: a plain number, which the recorder gets to know when somebody reads it.
+struct Traffic(AtomicU64);
+
+impl Traffic {
+    fn add(&self, count: usize) {
+        self.0.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Everything that was counted, in the Prometheus text format; `None` when nothing is.
+pub(crate) fn render() -> Option<String> {
+    let handle = handle()?;
+    metrics::counter!("hotswap_messages_received_total").absolute(MESSAGES_RECEIVED.count());
+    metrics::counter!("hotswap_bytes_received_total").absolute(BYTES_RECEIVED.count());
+    metrics::counter!("hotswap_writes_total").absolute(WRITES.count());
+    metrics::counter!("hotswap_bytes_sent_total").absolute(BYTES_SENT.count());
+    Some(handle.render())
+}
 
 /// Starts counting, once a process, and gives the handle to read the counts.
 pub(crate) fn handle() -> Option<&'static PrometheusHandle> {
@@ -39,29 +68,14 @@ pub(crate) fn connections(change: f64) {
 
 /// A message came in.
 pub(crate) fn received(bytes: usize) {
-    metrics::counter!("hotswap_messages_received_total").increment(1);
-    metrics::counter!("hotswap_bytes_received_total").increment(bytes as u64);
+    MESSAGES_RECEIVED.add(1);
+    BYTES_RECEIVED.add(bytes);
 }
 
-/// What goes out through one connection. Looked up once, as this is counted for every player in every tick.
-pub(crate) struct Sent {
-    writes: metrics::Counter,
-    bytes: metrics::Counter,
-}
-
-impl Sent {
-    pub(crate) fn new() -> Self {
-        Self {
-            writes: metrics::counter!("hotswap_writes_total"),
-            bytes: metrics::counter!("hotswap_bytes_sent_total"),
-        }
-    }
-
-    /// Messages went out with one write.
-    pub(crate) fn record(&self, bytes: usize) {
-        self.writes.increment(1);
-        self.bytes.increment(bytes as u64);
-    }
+/// Messages went out with one write.
+pub(crate) fn sent(bytes: usize) {
+    WRITES.add(1);
+    BYTES_SENT.add(bytes);
 }
 
 /// A connection was closed by the server.

@@ -87,10 +87,8 @@ async fn read_metrics(ConnectInfo(address): ConnectInfo<SocketAddr>) -> Response
     if !is_local(address.ip()) {
         return (StatusCode::FORBIDDEN, "metrics are read from this machine only\n").into_response();
     }
-    match metrics::handle() {
-        Some(handle) => {
-            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
-        }
+    match metrics::render() {
+        Some(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
         None => (StatusCode::SERVICE_UNAVAILABLE, "no metrics\n").into_response(),
     }
 }

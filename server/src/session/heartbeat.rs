@@ -1,8 +1,9 @@
 //! Finding out that a peer is gone though its connection says nothing.
 
+use std::pin::Pin;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// A peer that was silent for this long is asked.
 const ASK_AFTER: Duration = Duration::from_secs(5);
@@ -23,6 +24,8 @@ pub enum Pulse {
 pub struct Heartbeat {
     heard: Instant,
     asked: Instant,
+    /// Goes off when something may be due. It is not set anew whenever the peer is heard, as that is often.
+    alarm: Pin<Box<Sleep>>,
 }
 
 impl Heartbeat {
@@ -30,7 +33,7 @@ impl Heartbeat {
     #[must_use]
     pub fn start() -> Self {
         let now = Instant::now();
-        Self { heard: now, asked: now }
+        Self { heard: now, asked: now, alarm: Box::pin(sleep_until(now + ASK_AFTER)) }
     }
 
     /// The peer was heard just now.
@@ -40,15 +43,21 @@ impl Heartbeat {
 
     /// Waits until something is due. Nothing is lost when the wait is given up.
     pub async fn next(&mut self) -> Pulse {
-        let dead = self.heard + DEAD_AFTER;
-        let ask = self.heard.max(self.asked) + ASK_AFTER;
-        if dead <= ask {
-            sleep_until(dead).await;
-            return Pulse::Dead;
+        loop {
+            self.alarm.as_mut().await;
+            let now = Instant::now();
+            let dead = self.heard + DEAD_AFTER;
+            if now >= dead {
+                return Pulse::Dead;
+            }
+            let ask = self.heard.max(self.asked) + ASK_AFTER;
+            if now >= ask {
+                self.asked = now;
+                self.alarm.as_mut().reset(dead.min(now + ASK_AFTER));
+                return Pulse::Ask;
+            }
+            self.alarm.as_mut().reset(dead.min(ask));
         }
-        sleep_until(ask).await;
-        self.asked = Instant::now();
-        Pulse::Ask
     }
 }
 

@@ -72,7 +72,6 @@ pub struct Line {
     state: Mutex<State>,
     /// Wakes the session when there is something to do for it.
     session: AtomicWaker,
-    sent: metrics::Sent,
 }
 
 struct State {
@@ -111,13 +110,7 @@ impl Line {
             over: false,
             broken: false,
         };
-        Self {
-            wire: Box::new(wire),
-            framing,
-            state: Mutex::new(state),
-            session: AtomicWaker::new(),
-            sent: metrics::Sent::new(),
-        }
+        Self { wire: Box::new(wire), framing, state: Mutex::new(state), session: AtomicWaker::new() }
     }
 
     /// The bytes below.
@@ -149,7 +142,7 @@ impl Line {
         } else {
             self.frame_and_write(&mut state, frame_all);
         }
-        self.sent.record(bytes);
+        metrics::sent(bytes);
         if state.broken { Posted::Gone } else { Posted::Taken }
     }
 
@@ -160,7 +153,7 @@ impl Line {
             return;
         }
         match outgoing {
-            Outgoing::Message(message) => self.sent.record(message.len()),
+            Outgoing::Message(message) => metrics::sent(message.len()),
             Outgoing::Close(_) => state.drop_waiting(),
             Outgoing::Ping | Outgoing::Pong(_) => {}
         }

@@ -1,6 +1,6 @@
 //! The reading side of a WebSocket: a stream of messages for the session.
 
-use std::io;
+use std::io::{self, Read};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -8,6 +8,8 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
 use protocol::Encoding;
+use socket2::SockRef;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use super::frame::{Event, Reader};
@@ -137,7 +139,18 @@ impl Stream for Socket {
 
 impl Wire for TcpStream {
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        Self::try_read(self, buffer)
+        let mut short = None;
+        let read = self.try_io(Interest::READABLE, || {
+            let got = (&*SockRef::from(self)).read(buffer)?;
+            // Whoever gets less than it asked for has got all there was (epoll(7), "Questions and answers", 9). To say
+            // so saves the read that would only find nothing.
+            if cfg!(target_os = "linux") && 0 < got && got < buffer.len() {
+                short = Some(got);
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Ok(got)
+        });
+        short.map_or(read, Ok)
     }
 
     fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -154,6 +167,6 @@ impl Wire for TcpStream {
 
     fn hang_up(&self) {
         // A connection that is gone already needs no goodbye.
-        let _ = socket2::SockRef::from(self).shutdown(std::net::Shutdown::Write);
+        let _ = SockRef::from(self).shutdown(std::net::Shutdown::Write);
     }
 }
