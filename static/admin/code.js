@@ -139,7 +139,7 @@ const theme = EditorView.theme(
     ".cm-textfield": { width: "190px", minHeight: "28px", background: "var(--field)", border: "1px solid var(--line-strong)", borderRadius: "6px" },
     ".cm-button": { minHeight: "28px", padding: "0 10px", background: "var(--plate)", backgroundImage: "none", border: "1px solid var(--line-strong)", borderRadius: "6px", color: "var(--text)" },
     ".cm-panel.cm-search [name=close]": { top: "8px", right: "10px", minHeight: "24px", padding: "0 6px", color: "var(--muted)", fontSize: "16px" },
-    ".cm-tooltip": { maxWidth: "min(460px, 92vw)", border: "1px solid var(--line-strong)", borderRadius: "8px", background: "#131c2c", color: "var(--text)", boxShadow: "0 10px 34px rgb(0 0 0 / 0.5)", overflow: "hidden" },
+    ".cm-tooltip": { maxWidth: "min(460px, 92vw)", border: "1px solid var(--line-strong)", borderRadius: "8px", background: "#131c2c", color: "var(--text)", boxShadow: "0 10px 34px rgb(0 0 0 / 0.5)" },
     ".cm-tooltip.cm-tooltip-autocomplete > ul": { maxHeight: "230px", font: "13px/20px var(--mono)" },
     ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "2px 10px" },
     ".cm-tooltip-autocomplete ul li[aria-selected]": { background: "#2a3d5c", color: "#fff" },
@@ -265,9 +265,12 @@ export class CodeView {
     this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: text }, userEvent: "input.replace" });
   }
 
-  /** Shows the server's remarks and no others. */
+  /** Shows the server's remarks and no others. The same ones again would only close what is open. */
   show(list) {
     const { state } = this.view;
+    const said = JSON.stringify(list);
+    if (this.shown?.doc === state.doc && this.shown.said === said) return;
+    this.shown = { doc: state.doc, said };
     this.view.dispatch(setDiagnostics(state, diagnosticsOf(state.doc, list)));
   }
 

@@ -4,7 +4,7 @@
 import { post } from "./api.js";
 import { byId } from "./dom.js";
 
-const LOOK_DELAY_MS = 250;
+const LOOK_DELAY_MS = 350;
 
 /** Whether the full editor is here. */
 const isFull = () => byId("editor").dataset.editor === "full";

@@ -3,13 +3,13 @@
 
 /// A script that must never reach a player.
 #[derive(Clone, Copy, Debug)]
-pub struct Broken {
+pub(crate) struct Broken {
     /// What sort of mistake it is: the name of its file.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// What is wrong with it.
-    pub title: &'static str,
+    pub(crate) title: &'static str,
     /// Its text.
-    pub script: &'static str,
+    pub(crate) script: &'static str,
 }
 
 macro_rules! kinds {
@@ -25,12 +25,12 @@ const FILES: [(&str, &str); 15] = kinds![
 ];
 
 /// All scripts.
-pub fn all() -> Vec<Broken> {
+pub(crate) fn all() -> Vec<Broken> {
     FILES.iter().flat_map(|(kind, text)| of_kind(kind, text)).collect()
 }
 
 /// Some scripts of every kind, spread over the file.
-pub fn sample(of_each: usize) -> Vec<Broken> {
+pub(crate) fn sample(of_each: usize) -> Vec<Broken> {
     FILES
         .iter()
         .flat_map(|(kind, text)| {
