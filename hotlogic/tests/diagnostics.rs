@@ -1,5 +1,7 @@
 //! What the editor shows while a script is written: everything that is wrong at once, each remark at its place.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use hotlogic::reference::{self, functions};
 use hotlogic::{Diagnostic, Hook, RhaiRules, diagnose, dry_run, shipped};
 

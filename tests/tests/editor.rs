@@ -144,7 +144,7 @@ async fn the_keyboard_gets_in_indents_undoes_searches_folds_and_gets_out() -> an
         admin.evaluate("document.querySelectorAll('.cm-foldGutter span').length").await?.as_u64() > Some(0)
     );
     let fold = admin
-        .evaluate("(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector('.cm-foldGutter span').getBoundingClientRect())")
+        .evaluate("(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector('.cm-foldGutter .cm-gutterElement:not([style*=hidden]) span').getBoundingClientRect())")
         .await?;
     admin.click_at(fold[0].as_f64().unwrap(), fold[1].as_f64().unwrap()).await?;
     admin.wait_until("a folded map", "document.querySelector('.cm-foldPlaceholder')").await?;
