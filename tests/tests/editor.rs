@@ -56,7 +56,8 @@ async fn a_hook_is_completed_with_its_whole_signature_and_a_tuning_number_with_i
     let admin = full_editor(&browser, &server).await?;
     empty(&admin).await?;
     write(&admin, "move_p").await?;
-    let offered = "document.querySelector('.cm-tooltip-autocomplete')?.innerText.includes('move_player(vx, vy, dx, dy, dt)')";
+    let offered = "document.querySelector('.cm-tooltip-autocomplete')?.innerText\
+                   .includes('move_player(vx, vy, dx, dy, dt)')";
     admin.wait_until("the hook's signature", offered).await?;
     let docs = "document.querySelector('.cm-completionInfo')?.innerText.includes('new velocity')";
     admin.wait_until("the hook's docs", docs).await?;
@@ -103,7 +104,12 @@ async fn mistakes_are_marked_while_typing_and_a_misspelt_name_is_put_right_with_
     admin.press(Key { code: "F8", key: "F8", number: 119, text: "" }).await?;
     admin.wait_until("the suggestion", "document.querySelector('.cm-tooltip .cm-diagnosticAction')").await?;
     admin.screenshot("editor-suggestion").await?;
-    admin.evaluate("document.querySelector('.cm-tooltip .cm-diagnosticAction').dispatchEvent(new MouseEvent('mousedown', { bubbles: true, cancelable: true }))").await?;
+    admin
+        .evaluate(
+            "document.querySelector('.cm-tooltip .cm-diagnosticAction')\
+         .dispatchEvent(new MouseEvent('mousedown', { bubbles: true, cancelable: true }))",
+        )
+        .await?;
     admin
         .wait_until(
             "the right name",
@@ -144,7 +150,10 @@ async fn the_keyboard_gets_in_indents_undoes_searches_folds_and_gets_out() -> an
         admin.evaluate("document.querySelectorAll('.cm-foldGutter span').length").await?.as_u64() > Some(0)
     );
     let fold = admin
-        .evaluate("(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector('.cm-foldGutter .cm-gutterElement:not([style*=hidden]) span').getBoundingClientRect())")
+        .evaluate(
+            "(mark => { const r = mark.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })(\
+             document.querySelector('.cm-foldGutter .cm-gutterElement:not([style*=hidden]) span'))",
+        )
         .await?;
     admin.click_at(fold[0].as_f64().unwrap(), fold[1].as_f64().unwrap()).await?;
     admin.wait_until("a folded map", "document.querySelector('.cm-foldPlaceholder')").await?;
