@@ -174,7 +174,9 @@ async fn the_keyboard_gets_in_indents_undoes_searches_folds_and_gets_out() -> an
     admin.evaluate("document.querySelector('.cm-content').focus()").await?;
     for (key, number, what, done) in [
         ("/", 191, "a comment", "document.querySelector('#script').value === '    // x'"),
-        ("z", 90, "no comment", "document.querySelector('#script').value === '    x'"),
+        ("/", 191, "no comment", "document.querySelector('#script').value === '    x'"),
+        // What is typed within half a second is undone together.
+        ("z", 90, "what was undone", "!document.querySelector('#script').value.includes('x')"),
         ("f", 70, "the search", "document.querySelector('.cm-panel.cm-search input')"),
     ] {
         admin
