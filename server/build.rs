@@ -90,6 +90,10 @@ fn collect(dir: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) -> i
             continue;
         };
         if path.is_dir() {
+            // How vendored files are made is no part of the page.
+            if path.ends_with("vendor/build") {
+                continue;
+            }
             collect(&path, &format!("{prefix}{name}/"), files)?;
         } else if !name.ends_with(".d.ts") {
             println!("cargo:rerun-if-changed={}", path.display());

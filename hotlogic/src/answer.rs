@@ -9,9 +9,9 @@ use sim::tuning::{MAX_HP, MAX_SCALED_SIZE, MAX_SPEED};
 /// Speeds may be this much above the limit, as turning a vector rounds; the game shortens them.
 const ROUNDING: f32 = 1.001;
 /// Positions further out than this are a mistake; nearer ones outside of the arena are put back to its edge.
-const MAX_POSITION: f32 = 2.0 * MAX_SCALED_SIZE;
+pub(crate) const MAX_POSITION: f32 = 2.0 * MAX_SCALED_SIZE;
 /// Most points that one kill gives or takes.
-const MAX_POINTS: i32 = 1_000_000;
+pub(crate) const MAX_POINTS: i32 = 1_000_000;
 
 /// An int or a float as a float.
 pub(crate) fn number(value: &Dynamic) -> Option<f32> {

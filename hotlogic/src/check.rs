@@ -7,6 +7,7 @@ use crate::engine::Constants;
 use crate::error::ScriptError;
 use crate::hooks::{Hook, HookSet};
 use crate::math;
+use crate::reference::functions::takes_function;
 use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use sim::Tuning;
 use sim::tuning::edit_distance;
@@ -15,46 +16,51 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Functions that are part of the language.
 const KEYWORDS: &[&str] = &["print", "debug", "type_of"];
 
+/// What is wrong with a script, in no particular order.
+pub(crate) type Problems = Vec<ScriptError>;
+
 /// The top level holds only constants and functions.
-pub(crate) fn top_level(ast: &AST) -> Result<(), ScriptError> {
+pub(crate) fn top_level(ast: &AST) -> Problems {
+    let mut problems = Problems::new();
     let mut seen = BTreeSet::new();
     for statement in ast.statements() {
         let Stmt::Var(parts, flags, _) = statement else {
             if matches!(statement, Stmt::Noop(_)) {
                 continue;
             }
-            return Err(ScriptError::new(
+            problems.push(ScriptError::new(
                 "outside of functions a script may only have `const NAME = value;`",
                 statement.position(),
             ));
+            continue;
         };
         let (name, position) = (parts.0.name.as_str(), parts.0.pos);
-        if !flags.contains(ASTFlags::CONSTANT) {
-            return Err(ScriptError::new(
-                format!(
-                    "`{name}` outside of functions must be `const`: rules keep no state between two calls"
-                ),
-                position,
-            ));
-        }
-        if Tuning::default().get(name).is_some() {
-            return Err(ScriptError::new(
-                format!("`{name}` is a tuning number: set it in `const TUNING = #{{ {name}: ... }};`"),
-                position,
-            ));
-        }
-        if crate::constants::BUILT_IN.iter().any(|(built_in, _)| *built_in == name) {
-            return Err(ScriptError::new(format!("`{name}` is a constant of the game already"), position));
-        }
-        if !seen.insert(name) {
-            return Err(ScriptError::new(format!("`{name}` is defined twice"), position));
-        }
+        let is_constant = flags.contains(ASTFlags::CONSTANT);
+        problems.extend(
+            constant_problem(name, is_constant, !seen.insert(name))
+                .map(|message| ScriptError::new(message, position)),
+        );
     }
-    Ok(())
+    problems
+}
+
+fn constant_problem(name: &str, is_constant: bool, again: bool) -> Option<String> {
+    if !is_constant {
+        return Some(format!(
+            "`{name}` outside of functions must be `const`: rules keep no state between two calls"
+        ));
+    }
+    if Tuning::default().get(name).is_some() {
+        return Some(format!("`{name}` is a tuning number: set it in `const TUNING = #{{ {name}: ... }};`"));
+    }
+    if crate::constants::BUILT_IN.iter().any(|(built_in, _)| *built_in == name) {
+        return Some(format!("`{name}` is a constant of the game already"));
+    }
+    again.then(|| format!("`{name}` is defined twice"))
 }
 
 /// Hooks have the right parameters, and no function only looks like a hook or hides a built-in one.
-pub(crate) fn functions(ast: &AST, source: &str) -> Result<BTreeMap<Hook, Position>, ScriptError> {
+pub(crate) fn functions(ast: &AST, source: &str) -> (BTreeMap<Hook, Position>, Problems) {
     let mut hooks = BTreeMap::new();
     let mut problems = Vec::new();
     for function in ast.iter_fn_def() {
@@ -66,7 +72,7 @@ pub(crate) fn functions(ast: &AST, source: &str) -> Result<BTreeMap<Hook, Positi
             hooks.insert(hook, position);
         }
     }
-    first_of(problems).map_or(Ok(hooks), Err)
+    (hooks, problems)
 }
 
 /// The set of the hooks in `positions`.
@@ -76,9 +82,12 @@ pub(crate) fn hook_set(positions: &BTreeMap<Hook, Position>) -> HookSet {
     set
 }
 
-/// The one that stands first in the script: the engine visits functions in no particular order.
-fn first_of(problems: Vec<ScriptError>) -> Option<ScriptError> {
-    problems.into_iter().min_by_key(|problem| (problem.line, problem.column))
+/// Fails with the one that stands first in the script: the engine visits functions in no particular order.
+///
+/// # Errors
+/// There is one.
+pub(crate) fn first_of(problems: Problems) -> Result<(), ScriptError> {
+    problems.into_iter().min_by_key(|problem| (problem.line, problem.column)).map_or(Ok(()), Err)
 }
 
 fn function_problem(name: &str, count: usize) -> Option<String> {
@@ -95,13 +104,8 @@ fn function_problem(name: &str, count: usize) -> Option<String> {
 }
 
 /// Every variable and function that is used exists, and no local variable hides a constant.
-pub(crate) fn names(
-    ast: &AST,
-    source: &str,
-    engine: &Engine,
-    constants: &Constants,
-) -> Result<(), ScriptError> {
-    let mut problems = Vec::new();
+pub(crate) fn names(ast: &AST, source: &str, engine: &Engine, constants: &Constants) -> Problems {
+    let mut problems = Problems::new();
     for function in ast.iter_fn_def() {
         if let Some(param) = function.params.iter().find(|param| constants.contains_key(param.as_str())) {
             problems
@@ -124,7 +128,7 @@ pub(crate) fn names(
         });
         true
     });
-    first_of(problems).map_or(Ok(()), Err)
+    problems
 }
 
 fn defined_name(statement: &Stmt) -> Option<&str> {
@@ -202,7 +206,8 @@ impl KnownFunctions {
             true,
         );
         let scripted = ast.iter_functions().map(|function| (function.name.to_owned(), function.params.len()));
-        for (name, params) in native.into_iter().chain(scripted) {
+        let native = native.into_iter().filter(|(name, count)| !takes_function(name, *count));
+        for (name, params) in native.chain(scripted) {
             known.entry(name).or_default().insert(params);
         }
         Self(known)
@@ -214,10 +219,10 @@ impl KnownFunctions {
         if call.is_operator_call() || KEYWORDS.contains(&name) {
             return None;
         }
-        let Some(counts) = self.0.get(name) else {
-            return Some(ScriptError::new(self.unknown(name), position));
-        };
         let given = call.args.len() + receivers;
+        let Some(counts) = self.0.get(name) else {
+            return Some(ScriptError::new(self.unknown(name, given), position));
+        };
         if counts.contains(&given) {
             return None;
         }
@@ -227,7 +232,10 @@ impl KnownFunctions {
         Some(ScriptError::new(message, position))
     }
 
-    fn unknown(&self, name: &str) -> String {
+    fn unknown(&self, name: &str, given: usize) -> String {
+        if takes_function(name, given) {
+            return format!("`{name}` needs a function as a value, which rules do not have: use a loop");
+        }
         let is_word =
             |known: &str| known.starts_with(|c: char| c.is_ascii_alphabetic()) && !known.contains('$');
         let near = self
@@ -258,7 +266,7 @@ pub(crate) fn first_loop(ast: &AST, function: &str) -> Option<Position> {
 }
 
 /// Where the name of a function stands: the engine only knows where its body begins.
-fn name_position(source: &str, name: &str, body: Position) -> Position {
+pub(crate) fn name_position(source: &str, name: &str, body: Position) -> Position {
     let (Some(line), Some(column)) = (body.line(), body.position()) else { return body };
     let lines: Vec<&str> = source.lines().take(line).collect();
     for (index, text) in lines.iter().enumerate().rev() {

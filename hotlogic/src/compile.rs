@@ -1,10 +1,13 @@
 //! From source to rules, in the order in which things can go wrong.
 
-use crate::engine::{Constants, bare, with_constants};
+use crate::check::first_of;
+use crate::diagnose::parse_plain;
+use crate::engine::{Constants, bare, parse, with_constants};
 use crate::error::ScriptError;
 use crate::rules::{RhaiRules, Script};
-use crate::{MAX_SCRIPT_BYTES, check, constants};
-use rhai::{AST, Engine, OptimizationLevel, Position, Scope};
+use crate::{check, constants};
+use rhai::Scope;
+use sim::Tuning;
 
 impl RhaiRules {
     /// Compiles a script and checks all that can be checked without playing.
@@ -12,21 +15,15 @@ impl RhaiRules {
     /// # Errors
     /// The first thing that is wrong, with its line and column.
     pub fn compile(source: &str) -> Result<Self, ScriptError> {
-        if source.len() > MAX_SCRIPT_BYTES {
-            let message =
-                format!("the script has {} bytes; at most {MAX_SCRIPT_BYTES} are allowed", source.len());
-            return Err(ScriptError::new(message, Position::NONE));
-        }
-        let mut parser = bare();
-        // Unoptimised: what the optimiser would drop as dead is checked, too.
-        parser.set_optimization_level(OptimizationLevel::None);
-        let parsed = parse(&parser, &Scope::new(), source)?;
-        check::top_level(&parsed)?;
-        let hooks = check::functions(&parsed, source)?;
-        check::names(&parsed, source, &parser, &constants::visible_names(&parsed))?;
+        let parsed = parse_plain(source)?;
+        first_of(check::top_level(&parsed))?;
+        let (hooks, problems) = check::functions(&parsed, source);
+        first_of(problems)?;
+        first_of(check::names(&parsed, source, &bare(), &constants::visible_names(&parsed)))?;
 
         let values = constants::evaluate(&parsed)?;
-        let tuning = constants::tuning(&parsed, &values)?;
+        let tuning = constants::tuning(&parsed, &values)
+            .or_else(|problems| first_of(problems).map(|()| Tuning::default()))?;
         let constants = constants::visible(values, &tuning);
         let engine = with_constants(constants.clone());
         let ast = parse(&engine, &scope_of(&constants), source)?;
@@ -57,10 +54,6 @@ impl RhaiRules {
             hooks: self.positions().clone(),
         })
     }
-}
-
-fn parse(engine: &Engine, scope: &Scope<'_>, source: &str) -> Result<AST, ScriptError> {
-    engine.compile_with_scope(scope, source).map_err(|error| ScriptError::from_parser(&error, source))
 }
 
 /// Constants for the optimiser, which writes their values into the code.

@@ -1,5 +1,6 @@
 //! The constants of a script: evaluated once, then part of the code. The map `TUNING` sets the numbers of the game.
 
+use crate::check::Problems;
 use crate::engine::{Constants, bare};
 use crate::error::ScriptError;
 use rhai::{AST, Dynamic, Expr, Position, Scope, Stmt};
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 pub(crate) const BUILT_IN: &[(&str, f32)] = &[("PI", std::f32::consts::PI), ("TAU", std::f32::consts::TAU)];
 
 /// Name of the map of tuning numbers.
-const TUNING: &str = "TUNING";
+pub(crate) const TUNING: &str = "TUNING";
 
 /// The names that functions will be able to read, before anything is evaluated.
 pub(crate) fn visible_names(ast: &AST) -> Constants {
@@ -37,30 +38,37 @@ pub(crate) fn evaluate(ast: &AST) -> Result<BTreeMap<String, Dynamic>, ScriptErr
 }
 
 /// The tuning numbers with what the script's `TUNING` map says.
-pub(crate) fn tuning(ast: &AST, values: &BTreeMap<String, Dynamic>) -> Result<Tuning, ScriptError> {
+///
+/// # Errors
+/// All entries that are wrong, in the order of their places.
+pub(crate) fn tuning(ast: &AST, values: &BTreeMap<String, Dynamic>) -> Result<Tuning, Problems> {
     let mut tuning = Tuning::default();
     let Some(value) = values.get(TUNING) else { return Ok(tuning) };
     let positions = entry_positions(ast);
     let whole = positions.get("").copied().unwrap_or(Position::NONE);
     let Ok(map) = value.as_map_ref() else {
-        return Err(ScriptError::new(
+        return Err(vec![ScriptError::new(
             "TUNING must be a map: `const TUNING = #{ player_speed: 300.0 };`",
             whole,
-        ));
+        )]);
     };
     let mut entries: Vec<(&str, &Dynamic, Position)> = map
         .iter()
         .map(|(name, value)| (name.as_str(), value, positions.get(name.as_str()).copied().unwrap_or(whole)))
         .collect();
     entries.sort_by_key(|(_, _, position)| (position.line(), position.position()));
+    let mut problems = Problems::new();
     for (name, value, position) in entries {
-        let number = crate::answer::number(value).ok_or_else(|| {
-            let kind = crate::error::kind_of(value);
-            ScriptError::new(format!("TUNING: \"{name}\" must be a number, not {kind}"), position)
-        })?;
-        tuning.set(name, number).map_err(|error| ScriptError::new(format!("TUNING: {error}"), position))?;
+        let set = match crate::answer::number(value) {
+            Some(number) => tuning.set(name, number).map_err(|error| format!("TUNING: {error}")),
+            None => {
+                let kind = crate::error::kind_of(value);
+                Err(format!("TUNING: \"{name}\" must be a number, not {kind}"))
+            }
+        };
+        problems.extend(set.err().map(|message| ScriptError::new(message, position)));
     }
-    Ok(tuning)
+    if problems.is_empty() { Ok(tuning) } else { Err(problems) }
 }
 
 /// Everything that functions can read by name: built-in constants, the script's own, and all tuning numbers.

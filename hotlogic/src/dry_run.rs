@@ -4,7 +4,7 @@
 
 use crate::fight;
 use crate::hooks::Hook;
-use crate::metered::Metered;
+use crate::metered::{FIRST_CALLS, MAX_MEAN_OPERATIONS, Metered};
 use crate::probes;
 use crate::{RhaiRules, ScriptError};
 use rhai::Position;
@@ -41,11 +41,38 @@ pub struct DryRunReport {
 /// The first thing that went wrong: a rule failed, something left the arena, hit points were out of bounds, the rules
 /// were too expensive, or the same fight had two outcomes.
 pub fn dry_run(rules: &RhaiRules) -> Result<DryRunReport, ScriptError> {
-    let mut metered = Metered::new(rules);
-    probes::ask_all(&mut metered)?;
+    dry_run_with_cost(rules).0
+}
 
-    let (mut report, checksum) = play(&mut metered, rules)?;
-    let (_, again) = play(&mut metered, rules)?;
+/// What a dry run used, also one that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Calls of hooks which the script defines.
+    pub hook_calls: u64,
+    /// Operations that these calls took together.
+    pub operations: u64,
+}
+
+impl Cost {
+    /// Most operations that so many calls can take: each call has its limit, and soon their average has one, too.
+    #[must_use]
+    pub const fn most_operations(hook_calls: u64) -> u64 {
+        hook_calls * MAX_MEAN_OPERATIONS + (FIRST_CALLS + 1) * crate::engine::MAX_OPERATIONS
+    }
+}
+
+/// The same as [`dry_run`], with what it cost.
+pub fn dry_run_with_cost(rules: &RhaiRules) -> (Result<DryRunReport, ScriptError>, Cost) {
+    let mut metered = Metered::new(rules);
+    let verdict = judge(&mut metered, rules);
+    (verdict, Cost { hook_calls: metered.calls, operations: metered.operations })
+}
+
+fn judge(metered: &mut Metered, rules: &RhaiRules) -> Result<DryRunReport, ScriptError> {
+    probes::ask_all(metered)?;
+
+    let (mut report, checksum) = play(metered, rules)?;
+    let (_, again) = play(metered, rules)?;
     if checksum != again {
         return Err(whole_script(
             "the same fight had two different outcomes: rules must not depend on earlier calls",

@@ -1,10 +1,11 @@
 //! The script engine: what a script may use, and how much of it. The checker and the game use the same numbers.
 
+use crate::error::ScriptError;
 use crate::math;
 use rhai::packages::{
     ArithmeticPackage, BasicArrayPackage, BasicIteratorPackage, BasicMapPackage, LogicPackage, Package,
 };
-use rhai::{Dynamic, Engine, Shared};
+use rhai::{AST, Dynamic, Engine, Scope, Shared};
 use std::collections::BTreeMap;
 
 /// Operations (roughly: sub-expressions evaluated) of one call, or of all constants together.
@@ -12,15 +13,15 @@ pub(crate) const MAX_OPERATIONS: u64 = 20_000;
 /// Functions that call each other.
 pub(crate) const MAX_CALL_LEVELS: usize = 16;
 /// Nesting of expressions and blocks. With 16 call levels it fits the stack of a browser with room to spare.
-const MAX_EXPR_DEPTH: usize = 32;
+pub(crate) const MAX_EXPR_DEPTH: usize = 32;
 /// Bytes of a string, elements of an array (nested ones included), properties of a map. Small, because copying or
 /// searching one is a single operation.
-const MAX_STRING: usize = 256;
-const MAX_ARRAY: usize = 64;
-const MAX_MAP: usize = 64;
+pub(crate) const MAX_STRING: usize = 256;
+pub(crate) const MAX_ARRAY: usize = 64;
+pub(crate) const MAX_MAP: usize = 64;
 /// Variables at a time, and functions of a script.
-const MAX_VARIABLES: usize = 128;
-const MAX_FUNCTIONS: usize = 64;
+pub(crate) const MAX_VARIABLES: usize = 128;
+pub(crate) const MAX_FUNCTIONS: usize = 64;
 
 /// What a script could use to run text as code, to reach a function in a way that no check can see, or to get a
 /// result that differs between machines (`**` uses the machine's own power function; `pow` does not).
@@ -61,6 +62,14 @@ pub(crate) fn bare() -> Engine {
         engine.disable_symbol(*symbol);
     }
     engine
+}
+
+/// The syntax tree of a script, with the constants of `scope` written into it as far as `engine` optimises.
+///
+/// # Errors
+/// The script cannot be read.
+pub(crate) fn parse(engine: &Engine, scope: &Scope<'_>, source: &str) -> Result<AST, ScriptError> {
+    engine.compile_with_scope(scope, source).map_err(|error| ScriptError::from_parser(&error, source))
 }
 
 /// An engine whose functions see `constants` by name.

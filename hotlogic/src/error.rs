@@ -17,6 +17,14 @@ pub struct ScriptError {
 }
 
 impl ScriptError {
+    /// The word that was probably meant, where one is close.
+    #[must_use]
+    pub fn suggestion(&self) -> Option<&str> {
+        let (_, words) = self.message.split_once("did you mean ")?;
+        let word = words.trim_start_matches(['`', '"']).split(['`', '"', '?']).next()?;
+        (!word.is_empty()).then_some(word)
+    }
+
     pub(crate) fn new(message: impl Into<String>, position: Position) -> Self {
         let number = |n: Option<usize>| Some(n.unwrap_or(1) as u32);
         Self { message: message.into(), line: number(position.line()), column: number(position.position()) }

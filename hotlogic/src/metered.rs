@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Operations a call, on average: with more, a tick with hundreds of players would take too long.
-const MAX_MEAN_OPERATIONS: u64 = 1_000;
+pub(crate) const MAX_MEAN_OPERATIONS: u64 = 1_000;
 /// Calls after which the average is looked at for the first time.
-const FIRST_CALLS: u64 = 64;
+pub(crate) const FIRST_CALLS: u64 = 64;
 
 /// Rules of a script together with a count of calls and operations.
 pub(crate) struct Metered {
@@ -40,9 +40,10 @@ impl Metered {
         call: impl FnOnce(&mut RhaiRules) -> Result<T, RulesError>,
     ) -> Result<T, RulesError> {
         self.running.store(0, Ordering::Relaxed);
-        let answer = call(&mut self.rules)?;
+        let answer = call(&mut self.rules);
         self.calls += u64::from(self.scripted.contains(&hook));
         self.operations += self.running.load(Ordering::Relaxed);
+        let answer = answer?;
         if self.calls >= FIRST_CALLS && self.operations > self.calls * MAX_MEAN_OPERATIONS {
             let mean = self.operations / self.calls;
             let message = format!(

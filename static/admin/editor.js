@@ -1,251 +1,195 @@
-// The script editor: a real textarea, so that undo, selection, input methods and screen readers just work, over a
-// painted copy of the lines in sight with colours, line numbers and the error mark.
+// The script editor: a text field at once, and the full editor as soon as its code has come. The text field stays, hidden
+// and in step, so that whatever reads or fills it works with both.
 
-import { byId, make } from "./dom.js";
+import { post } from "./api.js";
+import { byId } from "./dom.js";
 
-const LINE = 20;
-const PADDING = 8;
-const KEYWORDS = new Set(
-  "fn let const if else for in while loop do until return break continue switch true false throw try catch global private".split(" "),
-);
-const HOOKS = new Set(["move_player", "strike", "move_orb", "spawn_point", "on_kill", "TUNING"]);
-const TOKEN = /\/\/.*|\/\*|"(?:\\.|[^"\\])*"?|`[^`]*`?|'(?:\\.|[^'\\])'|\b\d[\w.]*|[A-Za-z_]\w*/g;
+const LOOK_DELAY_MS = 350;
 
-/** The parts of a line as [class, text], and whether a comment goes on in the next one. */
-function tokenise(line, inComment) {
-  const parts = [];
-  let at = 0;
-  const push = (kind, end) => {
-    if (end > at) parts.push([kind, line.slice(at, end)]);
-    at = end;
-  };
-  if (inComment) {
-    const end = line.indexOf("*/");
-    if (end < 0) return [[["comment", line]], true];
-    push("comment", end + 2);
-  }
-  TOKEN.lastIndex = at;
-  for (let match; (match = TOKEN.exec(line)); TOKEN.lastIndex = at) {
-    push("", match.index);
-    const text = match[0];
-    if (text === "/*") {
-      const end = line.indexOf("*/", at + 2);
-      if (end < 0) {
-        push("comment", line.length);
-        return [parts, true];
-      }
-      push("comment", end + 2);
-      continue;
-    }
-    push(kindOf(text, line[match.index + text.length]), match.index + text.length);
-  }
-  push("", line.length);
-  return [parts, false];
-}
+/** Whether the full editor is here. */
+const isFull = () => byId("editor").dataset.editor === "full";
 
-function kindOf(text, next) {
-  if (text.startsWith("//")) return "comment";
-  if (/^["'`]/.test(text)) return "string";
-  if (/^\d/.test(text)) return "digits";
-  if (KEYWORDS.has(text)) return "keyword";
-  if (HOOKS.has(text)) return "hook";
-  return next === "(" ? "call" : "";
-}
-
-export class Editor {
-  /** `handlers` has change(), check() and publish(). */
-  constructor(handlers) {
-    this.area = byId("script");
-    this.gutter = byId("gutter");
-    this.paintLayer = byId("paint");
-    this.error = null;
-    this.lines = [""];
-    this.comments = [false];
+/** The text field alone: for the moment before the full editor is here, and for when it does not come. */
+class PlainView {
+  constructor(area, handlers) {
+    this.area = area;
     this.leaving = false;
-    this.handlers = handlers;
-    const area = this.area;
-    area.addEventListener("input", () => this.edited());
-    area.addEventListener("scroll", () => this.paint(), { passive: true });
-    area.addEventListener("keydown", (event) => this.key(event));
+    area.addEventListener("keydown", (event) => isFull() || this.key(event, handlers));
     area.addEventListener("blur", () => (this.leaving = false));
-    document.addEventListener("selectionchange", () => document.activeElement === area && this.paint());
-    new ResizeObserver(() => this.paint()).observe(area);
   }
 
   get text() {
     return this.area.value;
   }
 
-  /** Replaces everything, e.g. by another release. */
   load(text) {
     this.area.value = text;
     this.area.setSelectionRange(0, 0);
     this.area.scrollTo(0, 0);
-    this.error = null;
-    this.split();
-    this.paint();
+  }
+
+  /** The list below the field says the same. */
+  show() {}
+
+  reveal() {}
+
+  goTo(line, column = 1) {
+    const before = this.text.split("\n").slice(0, line - 1);
+    const at = before.reduce((sum, text) => sum + text.length + 1, 0) + column - 1;
+    this.area.focus();
+    this.area.setSelectionRange(at, at);
+  }
+
+  append(text) {
+    const gap = this.text === "" || this.text.endsWith("\n\n") ? "" : this.text.endsWith("\n") ? "\n" : "\n\n";
+    this.area.setSelectionRange(this.text.length, this.text.length);
+    this.type(gap + text);
+  }
+
+  focus() {
+    this.area.focus();
+  }
+
+  type(text) {
+    this.area.focus();
+    // Deprecated, but the only way into a text field's own undo history.
+    if (document.execCommand("insertText", false, text)) return;
+    this.area.setRangeText(text, this.area.selectionStart, this.area.selectionEnd, "end");
+    this.area.dispatchEvent(new Event("input"));
+  }
+
+  key(event, handlers) {
+    const command = event.ctrlKey || event.metaKey;
+    if (command && event.key.toLowerCase() === "s") {
+      event.preventDefault();
+      handlers.check();
+    } else if (command && event.key === "Enter") {
+      event.preventDefault();
+      handlers.publish();
+    } else if (event.key === "Tab" && !event.shiftKey && !command && !event.altKey && !this.leaving) {
+      event.preventDefault();
+      this.type("    ");
+    }
+    this.leaving = event.key === "Escape" || (this.leaving && event.key === "Tab");
+  }
+}
+
+export class Editor {
+  /** `handlers` has change(), check() and publish(). */
+  constructor(handlers) {
+    this.handlers = handlers;
+    this.area = byId("script");
+    this.view = new PlainView(this.area, handlers);
+    /** What a look at the script found, and why it was refused after a test fight. */
+    this.remarks = [];
+    this.refusal = null;
+    this.looking = null;
+    this.lookTimer = 0;
+    this.area.addEventListener("input", () => this.filled());
+    this.area.addEventListener("focus", () => isFull() && this.view.focus());
+    this.ready = this.upgrade();
+  }
+
+  async upgrade() {
+    const host = byId("editor");
+    try {
+      const { CodeView } = await import("./code.js");
+      const view = new CodeView(byId("code"), this.area.value, {
+        change: () => this.edited(),
+        check: this.handlers.check,
+        publish: this.handlers.publish,
+        moved: (line, column) => (byId("cursor").textContent = `${line}:${column}`),
+      });
+      const focused = document.activeElement === this.area;
+      this.view = view;
+      host.dataset.editor = "full";
+      this.area.tabIndex = -1;
+      this.area.setAttribute("aria-hidden", "true");
+      if (focused) view.focus();
+      this.showRemarks();
+    } catch (error) {
+      host.dataset.editor = "plain";
+      console.warn("The full editor could not be loaded; the text field does as well.", error);
+    }
+  }
+
+  get text() {
+    return this.view.text;
+  }
+
+  /** Replaces everything, e.g. by another release. */
+  load(text) {
+    this.view.load(text);
+    this.area.value = text;
+    this.forget();
+    this.lookSoon();
   }
 
   /** Marks a line, from 1, with a message; null takes the mark away. */
   mark(error) {
-    this.error = error && error.line ? error : null;
-    this.paint();
+    this.refusal = error && error.line ? error : null;
+    this.showRemarks();
   }
 
   /** Shows a line, from 1, without moving the cursor. */
   reveal(line) {
-    const top = (line - 1) * LINE;
-    const { scrollTop, clientHeight } = this.area;
-    if (top < scrollTop || top > scrollTop + clientHeight - 3 * LINE) this.area.scrollTop = Math.max(0, top - clientHeight / 3);
-    this.paint();
+    this.view.reveal(line);
   }
 
   /** Puts the cursor at a line and column, both from 1, and shows it. */
   goTo(line, column = 1) {
-    const index = Math.min(line, this.lines.length) - 1;
-    const start = this.lines.slice(0, index).reduce((sum, text) => sum + text.length + 1, 0);
-    const at = start + Math.min(Math.max(column, 1) - 1, this.lines[index].length);
-    this.area.focus();
-    this.area.setSelectionRange(at, at);
-    this.area.scrollTop = Math.max(0, index * LINE - this.area.clientHeight / 3);
-    this.paint();
-  }
-
-  /** Types text at the cursor, so that undo takes it back. */
-  type(text) {
-    this.area.focus();
-    // Deprecated, but the only way into a textarea's own undo history.
-    if (!document.execCommand("insertText", false, text)) {
-      this.area.setRangeText(text, this.area.selectionStart, this.area.selectionEnd, "end");
-      this.edited();
-    }
+    this.view.goTo(line, column);
   }
 
   /** Adds a new function or constant at the end and goes there. */
   append(text) {
-    const end = this.text.length;
-    this.area.focus();
-    this.area.setSelectionRange(end, end);
-    const gap = this.text.endsWith("\n\n") || end === 0 ? "" : this.text.endsWith("\n") ? "\n" : "\n\n";
-    const line = this.lines.length + gap.length;
-    this.type(gap + text);
-    this.goTo(line, 1);
+    this.view.append(text);
+  }
+
+  /** Somebody wrote into the text field. */
+  filled() {
+    if (!isFull()) this.edited();
+    else if (this.area.value !== this.view.text) this.view.replace(this.area.value);
   }
 
   edited() {
-    // A mark on a line that is being rewritten is more in the way than of help; the next check brings it back.
-    if (this.error) this.error = null;
-    this.split();
-    this.paint();
+    if (this.area.value !== this.text) this.area.value = this.text;
+    this.forget();
+    this.lookSoon();
     this.handlers.change();
   }
 
-  split() {
-    this.lines = this.text.split("\n");
-    this.comments = [];
-    let inside = false;
-    for (const line of this.lines) {
-      this.comments.push(inside);
-      if (inside || line.includes("/*")) inside = tokenise(line, inside)[1];
+  /** Remarks on another text. The full editor moves what it shows along until the next look. */
+  forget() {
+    this.remarks = [];
+    this.refusal = null;
+  }
+
+  lookSoon() {
+    clearTimeout(this.lookTimer);
+    this.looking?.abort();
+    this.lookTimer = setTimeout(() => this.look(), LOOK_DELAY_MS);
+  }
+
+  /** Asks the server for everything that is wrong or odd, without playing. */
+  async look() {
+    const turn = new AbortController();
+    this.looking = turn;
+    const script = this.text;
+    try {
+      const answer = await post("/api/diagnose_script", { script }, turn.signal);
+      if (turn.signal.aborted || script !== this.text) return;
+      this.remarks = answer.diagnostics ?? [];
+      this.showRemarks();
+    } catch {
+      // The check that follows says what is wrong, or that the server is away.
     }
   }
 
-  key(event) {
-    const command = event.ctrlKey || event.metaKey;
-    if (command && event.key.toLowerCase() === "s") {
-      event.preventDefault();
-      this.handlers.check();
-    } else if (command && event.key === "Enter") {
-      event.preventDefault();
-      this.handlers.publish();
-    } else if (event.key === "Escape") {
-      this.leaving = true;
-      return;
-    } else if (event.key === "Tab" && !command && !event.altKey && !this.leaving) {
-      event.preventDefault();
-      if (event.shiftKey) this.outdent();
-      else this.indent();
-    } else if (event.key === "Enter" && !command && !event.isComposing) {
-      event.preventDefault();
-      this.breakLine();
-    }
-    if (!["Shift", "Control", "Alt", "Meta", "Tab"].includes(event.key)) this.leaving = false;
-  }
-
-  /** The selection, widened to whole lines. */
-  selectWholeLines() {
-    const { selectionStart, selectionEnd } = this.area;
-    const start = this.text.lastIndexOf("\n", selectionStart - 1) + 1;
-    const found = this.text.indexOf("\n", Math.max(selectionEnd - 1, selectionStart));
-    const end = found < 0 ? this.text.length : found;
-    this.area.setSelectionRange(start, end);
-    return this.text.slice(start, end);
-  }
-
-  indent() {
-    const { selectionStart, selectionEnd } = this.area;
-    if (!this.text.slice(selectionStart, selectionEnd).includes("\n")) return this.type("  ");
-    this.replaceLines(this.selectWholeLines().replace(/^(?=.)/gm, "  "));
-  }
-
-  outdent() {
-    const { selectionStart, selectionEnd } = this.area;
-    const several = this.text.slice(selectionStart, selectionEnd).includes("\n");
-    const before = this.selectWholeLines();
-    const after = before.replace(/^ {1,2}|^\t/gm, "");
-    if (after !== before) this.replaceLines(after, several ? null : selectionStart - (before.length - after.length));
-    else if (!several) this.area.setSelectionRange(selectionStart, selectionEnd);
-  }
-
-  replaceLines(text, cursor = null) {
-    const start = this.area.selectionStart;
-    this.type(text);
-    if (cursor === null) this.area.setSelectionRange(start, start + text.length);
-    else this.area.setSelectionRange(Math.max(start, cursor), Math.max(start, cursor));
-  }
-
-  breakLine() {
-    const before = this.text.slice(0, this.area.selectionStart);
-    const line = before.slice(before.lastIndexOf("\n") + 1);
-    const deeper = /[{[(]\s*$/.test(line) ? "    " : "";
-    this.type("\n" + /^[ \t]*/.exec(line)[0] + deeper);
-  }
-
-  cursor() {
-    const before = this.text.slice(0, this.area.selectionEnd);
-    const line = before.split("\n").length;
-    return { line, column: before.length - before.lastIndexOf("\n") };
-  }
-
-  /** Draws the lines in sight. */
-  paint() {
-    const { scrollTop, scrollLeft, clientHeight } = this.area;
-    const first = Math.max(0, Math.floor((scrollTop - PADDING) / LINE) - 2);
-    const last = Math.min(this.lines.length, first + Math.ceil(clientHeight / LINE) + 6);
-    const at = this.cursor();
-    const numbers = [];
-    const painted = [];
-    for (let index = first; index < last; index += 1) {
-      const top = `${PADDING + index * LINE - scrollTop}px`;
-      const failed = this.error?.line === index + 1;
-      const number = make("i", failed ? "failed" : index + 1 === at.line ? "current" : "", String(index + 1));
-      number.style.top = top;
-      numbers.push(number);
-      const line = make("div");
-      line.style.top = top;
-      line.style.left = `${-scrollLeft}px`;
-      for (const [kind, text] of tokenise(this.lines[index], this.comments[index])[0]) {
-        line.append(kind ? make("span", kind, text) : text);
-      }
-      if (failed) line.append(make("b", "", this.error.message));
-      painted.push(line);
-    }
-    this.gutter.replaceChildren(...numbers);
-    this.gutter.style.width = `${Math.max(3, String(this.lines.length).length) + 2.2}ch`;
-    this.paintLayer.replaceChildren(...painted);
-    byId("cursor").textContent = `${at.line}:${at.column}`;
-    byId("band-current").style.top = `${PADDING + (at.line - 1) * LINE - scrollTop}px`;
-    byId("band-error").hidden = !this.error;
-    if (this.error) byId("band-error").style.top = `${PADDING + (this.error.line - 1) * LINE - scrollTop}px`;
+  showRemarks() {
+    const { refusal } = this;
+    const same = (remark) => remark.line === refusal.line && remark.message === refusal.message;
+    const news = refusal && !this.remarks.some(same) ? [{ ...refusal, severity: "error" }] : [];
+    this.view.show([...this.remarks, ...news]);
   }
 }

@@ -5,10 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, anyhow, bail};
 use chromiumoxide::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
+use chromiumoxide::cdp::browser_protocol::fetch::{
+    EnableParams, EventRequestPaused, FailRequestParams, RequestPattern,
+};
 use chromiumoxide::cdp::browser_protocol::input::{
     DispatchKeyEventParams, DispatchKeyEventType, DispatchMouseEventParams, DispatchMouseEventType,
     MouseButton,
 };
+use chromiumoxide::cdp::browser_protocol::network::ErrorReason;
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
 use chromiumoxide::cdp::js_protocol::runtime::{EvaluateParams, EventExceptionThrown};
 use chromiumoxide::page::ScreenshotParams;
@@ -119,6 +123,26 @@ impl TestBrowser {
         });
         let tab = Tab { page, exceptions };
         tab.resize(1280, 800).await?;
+        tab.page.goto(url).await.with_context(|| format!("{url} does not load"))?;
+        Ok(tab)
+    }
+
+    /// Opens a page in a new tab where files whose address fits `pattern` (with `*`) never arrive.
+    ///
+    /// # Errors
+    /// When the page itself does not load.
+    pub async fn open_without(&self, url: &str, pattern: &str) -> anyhow::Result<Tab> {
+        let tab = self.open("about:blank").await?;
+        let mut stopped = tab.page.event_listener::<EventRequestPaused>().await?;
+        let page = tab.page.clone();
+        tokio::spawn(async move {
+            while let Some(event) = stopped.next().await {
+                let lost = FailRequestParams::new(event.request_id.clone(), ErrorReason::ConnectionFailed);
+                let _ = page.execute(lost).await;
+            }
+        });
+        let pattern = RequestPattern::builder().url_pattern(pattern).build();
+        tab.page.execute(EnableParams::builder().pattern(pattern).build()).await?;
         tab.page.goto(url).await.with_context(|| format!("{url} does not load"))?;
         Ok(tab)
     }

@@ -4,6 +4,7 @@ mod api;
 mod auth;
 mod content;
 mod events;
+mod language;
 mod publish;
 mod reply;
 mod throttle;
@@ -45,6 +46,7 @@ pub fn router(state: AdminState) -> Router {
         .route("/api/releases", get(api::releases))
         .route("/api/releases/{number}", get(api::release))
         .route("/api/check_script", post(publish::check_script))
+        .route("/api/diagnose_script", post(language::diagnose_script))
         .route("/api/update_script", post(publish::update_script))
         .route("/api/update_background", post(publish::update_background))
         .route("/api/events", get(events::stream))
@@ -53,6 +55,7 @@ pub fn router(state: AdminState) -> Router {
         .merge(operators)
         .route("/api/login", post(auth::log_in))
         .route("/api/logout", post(auth::log_out))
+        .route("/api/rules_reference", get(language::rules_reference))
         .route("/content/{hash}", get(content::serve))
         .method_not_allowed_fallback(reply::wrong_method)
         .route("/api", any(reply::unknown_path))
