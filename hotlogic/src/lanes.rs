@@ -1,0 +1,64 @@
+//! The memory in which one user of the rules runs compiled hooks: questions in, answers out.
+
+use crate::hooks::Hook;
+use crate::kernel::program::Program;
+use crate::kernel::run::Lanes;
+use sim::rules::MoveQuery;
+
+/// Memory for every hook, one question at a time, and for a crowd that moves.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HookLanes {
+    single: [Lanes<1>; Hook::ALL.len()],
+    crowd: Crowd,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Crowd {
+    lanes: Lanes<{ HookLanes::CROWD }>,
+    velocity: [[f32; HookLanes::CROWD]; 2],
+}
+
+impl HookLanes {
+    /// Players that are asked about at once: enough that a step's own cost is small, few enough for the first cache.
+    pub(crate) const CROWD: usize = 32;
+
+    /// One question. `None` where the interpreter would report an error, or where a number is not finite.
+    #[inline]
+    pub(crate) fn ask(&mut self, hook: Hook, program: &Program, params: &[u32]) -> Option<[f32; 4]> {
+        let lanes = &mut self.single[hook as usize];
+        lanes.prepare(program);
+        for (index, bits) in params.iter().enumerate() {
+            *lanes.param(index) = [*bits];
+        }
+        lanes.run(program);
+        let mut answer = [0.0; Program::MAX_RESULTS];
+        for (index, number) in answer.iter_mut().enumerate().take(program.results.len()) {
+            [*number] = lanes.result(program, index);
+        }
+        let good = !lanes.failed(0) && answer.iter().all(|number| number.is_finite());
+        good.then_some(answer)
+    }
+
+    /// At most [`CROWD`](Self::CROWD) questions to `move_player`.
+    pub(crate) fn move_crowd(&mut self, program: &Program, queries: &[MoveQuery]) {
+        let Crowd { lanes, velocity } = &mut self.crowd;
+        lanes.prepare(program);
+        let params: [fn(&MoveQuery) -> f32; 5] =
+            [|q| q.velocity.x, |q| q.velocity.y, |q| q.direction.x, |q| q.direction.y, |q| q.dt];
+        for (index, read) in params.into_iter().enumerate() {
+            for (lane, query) in lanes.param(index).iter_mut().zip(queries) {
+                *lane = read(query).to_bits();
+            }
+        }
+        lanes.run(program);
+        *velocity = [lanes.result(program, 0), lanes.result(program, 1)];
+    }
+
+    /// What came out of it for one player, if it is good.
+    #[inline]
+    pub(crate) fn moved(&self, lane: usize) -> Option<(f32, f32)> {
+        let [x, y] = [self.crowd.velocity[0][lane], self.crowd.velocity[1][lane]];
+        let good = !self.crowd.lanes.failed(lane) && x.is_finite() && y.is_finite();
+        good.then_some((x, y))
+    }
+}
