@@ -28,9 +28,10 @@ mod pace;
 mod probes;
 pub mod rules;
 pub mod shipped;
+pub mod timed;
 
 pub use active::ActiveRules;
-pub use dry_run::{DryRunReport, dry_run};
+pub use dry_run::{DryRunReport, HookWork, dry_run};
 pub use error::ScriptError;
 pub use hash::content_hash;
 pub use hooks::Hook;

@@ -137,8 +137,8 @@ fn truth(value: bool) -> u32 {
 
 #[inline(always)]
 fn two<const W: usize>(out: &mut [u32; W], a: &[u32; W], b: &[u32; W], f: impl Fn(u32, u32) -> u32) {
-    for lane in 0..W {
-        out[lane] = f(a[lane], b[lane]);
+    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+        *out = f(*a, *b);
     }
 }
 
@@ -150,8 +150,8 @@ fn three<const W: usize>(
     c: &[u32; W],
     f: impl Fn(u32, u32, u32) -> u32,
 ) {
-    for lane in 0..W {
-        out[lane] = f(a[lane], b[lane], c[lane]);
+    for (((out, a), b), c) in out.iter_mut().zip(a).zip(b).zip(c) {
+        *out = f(*a, *b, *c);
     }
 }
 
@@ -196,13 +196,11 @@ fn checked<const W: usize>(
     mask: &[u32; W],
     f: impl Fn(i32, i32) -> Option<i32>,
 ) {
-    for lane in 0..W {
-        match f(a[lane] as i32, b[lane] as i32) {
-            Some(result) => out[lane] = result as u32,
-            None => {
-                out[lane] = 0;
-                failed[lane] |= mask[lane];
-            }
+    for (lane, out) in out.iter_mut().enumerate() {
+        let result = f(a[lane] as i32, b[lane] as i32);
+        *out = result.unwrap_or(0) as u32;
+        if result.is_none() {
+            failed[lane] |= mask[lane];
         }
     }
 }

@@ -251,7 +251,7 @@ fn what_is_not_compiled_is_named_with_its_place() {
     check("TABLE[1]", Err("index"));
     check("TABLE.len()", Err("methods"));
     check("let m = #{ a: hp }; 1", Err("maps"));
-    check("if NAME == \"y\" { 1 } else { 2 }", Err("strings"));
+    check("let text = NAME + hp; 1", Err("strings"));
     check("let x = 1; if orb { x = 1.5; } x", Err("`x` depends on the way"));
     check("endless(streak)", Err("recursion"));
     check("throw 1;", Err("`throw`"));
