@@ -43,12 +43,13 @@ impl HookLanes {
     pub(crate) fn move_crowd(&mut self, program: &Program, queries: &[MoveQuery]) {
         let Crowd { lanes, velocity } = &mut self.crowd;
         lanes.prepare(program);
-        let params: [fn(&MoveQuery) -> f32; 5] =
-            [|q| q.velocity.x, |q| q.velocity.y, |q| q.direction.x, |q| q.direction.y, |q| q.dt];
-        for (index, read) in params.into_iter().enumerate() {
-            for (lane, query) in lanes.param(index).iter_mut().zip(queries) {
-                *lane = read(query).to_bits();
-            }
+        let [vx, vy, dx, dy, dt, ..] = lanes.registers() else { return };
+        for (lane, query) in queries.iter().enumerate() {
+            vx[lane] = query.velocity.x.to_bits();
+            vy[lane] = query.velocity.y.to_bits();
+            dx[lane] = query.direction.x.to_bits();
+            dy[lane] = query.direction.y.to_bits();
+            dt[lane] = query.dt.to_bits();
         }
         lanes.run(program);
         *velocity = [lanes.result(program, 0), lanes.result(program, 1)];

@@ -218,6 +218,7 @@ impl Rules for RhaiRules {
             }
             return Ok(());
         };
+        velocities.reserve(queries.len());
         for crowd in queries.chunks(HookLanes::CROWD) {
             self.lanes.move_crowd(program, crowd);
             for (lane, query) in crowd.iter().enumerate() {

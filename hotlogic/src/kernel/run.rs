@@ -42,6 +42,12 @@ impl<const W: usize> Lanes<W> {
         &mut self.registers[index]
     }
 
+    /// All registers, the parameters first.
+    #[inline]
+    pub(crate) fn registers(&mut self) -> &mut [[u32; W]] {
+        &mut self.registers
+    }
+
     /// One number of the answer, all lanes.
     #[inline]
     pub(crate) fn result(&self, program: &Program, index: usize) -> [f32; W] {
