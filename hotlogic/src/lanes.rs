@@ -9,13 +9,7 @@ use sim::rules::MoveQuery;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HookLanes {
     single: [Lanes<1>; Hook::ALL.len()],
-    crowd: Crowd,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Crowd {
-    lanes: Lanes<{ HookLanes::CROWD }>,
-    velocity: [[f32; HookLanes::CROWD]; 2],
+    crowd: Box<Lanes<{ HookLanes::CROWD }>>,
 }
 
 impl HookLanes {
@@ -33,7 +27,7 @@ impl HookLanes {
         lanes.run(program);
         let mut answer = [0.0; Program::MAX_RESULTS];
         for (index, number) in answer.iter_mut().enumerate().take(program.results.len()) {
-            [*number] = lanes.result(program, index);
+            *number = f32::from_bits(lanes.result(program, index)[0]);
         }
         let good = !lanes.failed(0) && answer.iter().all(|number| number.is_finite());
         good.then_some(answer)
@@ -41,7 +35,7 @@ impl HookLanes {
 
     /// At most [`CROWD`](Self::CROWD) questions to `move_player`.
     pub(crate) fn move_crowd(&mut self, program: &Program, queries: &[MoveQuery]) {
-        let Crowd { lanes, velocity } = &mut self.crowd;
+        let lanes = &mut self.crowd;
         lanes.prepare(program);
         let [vx, vy, dx, dy, dt, ..] = lanes.registers() else { return };
         for (lane, query) in queries.iter().enumerate() {
@@ -52,14 +46,13 @@ impl HookLanes {
             dt[lane] = query.dt.to_bits();
         }
         lanes.run(program);
-        *velocity = [lanes.result(program, 0), lanes.result(program, 1)];
     }
 
     /// What came out of it for one player, if it is good.
     #[inline]
-    pub(crate) fn moved(&self, lane: usize) -> Option<(f32, f32)> {
-        let [x, y] = [self.crowd.velocity[0][lane], self.crowd.velocity[1][lane]];
-        let good = !self.crowd.lanes.failed(lane) && x.is_finite() && y.is_finite();
+    pub(crate) fn moved(&self, program: &Program, lane: usize) -> Option<(f32, f32)> {
+        let [x, y] = [0, 1].map(|index| self.crowd.result(program, index)[lane]).map(f32::from_bits);
+        let good = !self.crowd.failed(lane) && x.is_finite() && y.is_finite();
         good.then_some((x, y))
     }
 }

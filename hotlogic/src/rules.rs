@@ -222,7 +222,8 @@ impl Rules for RhaiRules {
         for crowd in queries.chunks(HookLanes::CROWD) {
             self.lanes.move_crowd(program, crowd);
             for (lane, query) in crowd.iter().enumerate() {
-                let answer = self.lanes.moved(lane).and_then(|(vx, vy)| answer::velocity(vx, vy).ok());
+                let answer =
+                    self.lanes.moved(program, lane).and_then(|(vx, vy)| answer::velocity(vx, vy).ok());
                 velocities.push(match answer {
                     Some(velocity) => velocity,
                     None => self.ask_move_player(*query)?,

@@ -50,8 +50,8 @@ impl<const W: usize> Lanes<W> {
 
     /// One number of the answer, all lanes.
     #[inline]
-    pub(crate) fn result(&self, program: &Program, index: usize) -> [f32; W] {
-        self.registers[usize::from(program.results[index])].map(f32::from_bits)
+    pub(crate) fn result(&self, program: &Program, index: usize) -> &[u32; W] {
+        &self.registers[usize::from(program.results[index])]
     }
 
     /// The interpreter would report an error in this lane.

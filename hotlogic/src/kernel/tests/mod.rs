@@ -128,7 +128,7 @@ fn compare(script: &str, rules: &RhaiRules, hook: Hook, program: &Program, quest
     }
     lanes.run(program);
     let results: Vec<[f32; WIDTH]> =
-        (0..program.results.len()).map(|index| lanes.result(program, index)).collect();
+        (0..program.results.len()).map(|index| lanes.result(program, index).map(f32::from_bits)).collect();
     let mut failures = 0;
     for (lane, question) in questions.iter().enumerate() {
         match interpreted(rules, hook, question) {
