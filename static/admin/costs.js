@@ -44,7 +44,7 @@ function newRow(name) {
     make("td", "number calls"),
     make("td", "number us"),
     make("td", "number each"),
-    make("td", "share", bar, make("span")),
+    make("td", "", make("div", "share", bar, make("span"))),
     make("td", "draft muted"),
   );
   row.cells[0].scope = "row";
@@ -59,7 +59,8 @@ function fillRow(row, hook) {
   setText(calls, short(hook.calls));
   setText(us, time(hook.us));
   setText(each, hook.calls ? time(hook.us / hook.calls) : "–");
-  const [bar, text] = share.children;
+  const [bar, text] = share.firstElementChild.children;
+  bar.firstElementChild.hidden = hook.share === 0;
   bar.firstElementChild.style.width = `${Math.min(100, hook.share * 100)}%`;
   bar.dataset.level = hook.share > 1 ? "bad" : hook.share > 0.5 ? "slow" : "good";
   setText(text, percent(hook.share));
@@ -114,7 +115,7 @@ export function takeDraft(hooks) {
 /** Puts the table below the editor and keeps it up to date. */
 export function startCosts() {
   const head = make("tr");
-  for (const [title, kind] of [["Hook", ""], ["Runs", ""], ["Calls a tick", "number"], ["A tick", "number"], ["A call", "number"], ["Of the budget", ""], ["Checked draft", ""]]) {
+  for (const [title, kind] of [["Hook", ""], ["Runs", ""], ["Calls", "number"], ["A tick", "number"], ["A call", "number"], ["Of the budget", ""], ["Checked draft", ""]]) {
     const cell = make("th", kind, title);
     cell.scope = "col";
     head.append(cell);
