@@ -195,7 +195,7 @@ impl Lowering<'_> {
         self.mask = Some(yes);
         let yes_value = self.block(flow.body.statements(), tail)?;
         let yes_scope = std::mem::replace(&mut self.scope, before);
-        let yes_mask = std::mem::replace(&mut self.mask, Some(no));
+        let yes_mask = self.mask.replace(no);
         let yes_dead = std::mem::take(&mut self.dead);
 
         let no_value = self.block(flow.branch.statements(), tail)?;
