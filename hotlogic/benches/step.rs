@@ -1,7 +1,8 @@
-//! What a tick of the fight costs, by native rules and by the shipped script, and what one call of a hook costs.
+//! What a tick of the fight costs, by native rules and by scripts, compiled and interpreted, and what one call of a hook
+//! costs. Compare within one run.
 
 use divan::{Bencher, black_box};
-use hotlogic::RhaiRules;
+use hotlogic::{Hook, Pace, RhaiRules, shipped};
 use sim::rng::Rng;
 use sim::rules::{MoveQuery, OrbMotion};
 use sim::vec2::vec2;
@@ -14,7 +15,7 @@ fn main() {
 }
 
 fn shipped() -> RhaiRules {
-    RhaiRules::compile(include_str!("../../rules/arena.rhai")).expect("the shipped script compiles")
+    RhaiRules::compile(shipped::ARENA).expect("the shipped script compiles")
 }
 
 fn step(bencher: Bencher<'_, '_>, mut rules: impl Rules, count: u32) {
@@ -44,6 +45,33 @@ fn native_tick(bencher: Bencher<'_, '_>, count: u32) {
 #[divan::bench(args = CROWDS)]
 fn scripted_tick(bencher: Bencher<'_, '_>, count: u32) {
     step(bencher, shipped(), count);
+}
+
+#[divan::bench(args = CROWDS)]
+fn classic_tick(bencher: Bencher<'_, '_>, count: u32) {
+    step(bencher, RhaiRules::compile(shipped::CLASSIC).expect("the shipped script compiles"), count);
+}
+
+/// The rules of the arena with a loop in `move_player`, which therefore is not compiled.
+#[divan::bench(args = CROWDS)]
+fn looping_tick(bencher: Bencher<'_, '_>, count: u32) {
+    let begin = "fn move_player(vx, vy, dx, dy, dt) {";
+    let script = shipped::ARENA.replace(begin, &format!("{begin} for n in 0..1 {{ vx += n; }}"));
+    let rules = RhaiRules::compile(&script).expect("a good script");
+    assert_ne!(rules.pace(Hook::MovePlayer), Pace::Compiled);
+    step(bencher, rules, count);
+}
+
+#[divan::bench(args = CROWDS)]
+fn interpreted_tick(bencher: Bencher<'_, '_>, count: u32) {
+    step(bencher, shipped().interpreted(), count);
+}
+
+#[divan::bench]
+fn interpreted_move_orb(bencher: Bencher<'_, '_>) {
+    let mut rules = shipped().interpreted();
+    let orb = OrbMotion { position: vec2(800.0, 500.0), velocity: vec2(300.0, 20.0) };
+    bencher.bench_local(|| rules.move_orb(black_box(orb), 1.0 / 30.0).expect("the rules do not fail"));
 }
 
 #[divan::bench]

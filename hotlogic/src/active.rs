@@ -3,7 +3,7 @@
 use sim::rules::{KillOutcome, KillQuery, MoveQuery, OrbMotion, StrikeOutcome, StrikeQuery};
 use sim::{NativeRules, Rules, RulesError, Tuning, Vec2};
 
-use crate::RhaiRules;
+use crate::{Hook, Pace, RhaiRules};
 
 /// Rules in use: a script, or the native ones in safe mode.
 #[derive(Clone)]
@@ -37,6 +37,17 @@ macro_rules! delegate {
     };
 }
 
+impl ActiveRules {
+    /// How quickly a hook is answered.
+    #[must_use]
+    pub fn pace(&self, hook: Hook) -> Pace {
+        match self {
+            Self::Scripted(rules) => rules.pace(hook),
+            Self::Native(_) => Pace::Native,
+        }
+    }
+}
+
 impl Default for ActiveRules {
     fn default() -> Self {
         Self::Native(NativeRules::default())
@@ -50,6 +61,10 @@ impl Rules for ActiveRules {
 
     fn move_player(&mut self, query: MoveQuery) -> Result<Vec2, RulesError> {
         delegate!(self.move_player(query))
+    }
+
+    fn move_players(&mut self, queries: &[MoveQuery], velocities: &mut Vec<Vec2>) -> Result<(), RulesError> {
+        delegate!(self.move_players(queries, velocities))
     }
 
     fn strike(&mut self, query: StrikeQuery) -> Result<StrikeOutcome, RulesError> {

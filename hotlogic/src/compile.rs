@@ -4,6 +4,7 @@ use crate::check::first_of;
 use crate::diagnose::parse_plain;
 use crate::engine::{Constants, bare, parse, with_constants};
 use crate::error::ScriptError;
+use crate::kernel::Kernels;
 use crate::rules::{RhaiRules, Script};
 use crate::{check, constants};
 use rhai::Scope;
@@ -28,7 +29,8 @@ impl RhaiRules {
         let engine = with_constants(constants.clone());
         let ast = parse(&engine, &scope_of(&constants), source)?;
         let source = source.into();
-        Ok(Self::new(Script { source, engine, ast, constants, own: tuning.clone(), tuning, hooks }))
+        let kernels = Kernels::compile(&ast, &constants, &tuning, &hooks);
+        Ok(Self::new(Script { source, engine, ast, constants, own: tuning.clone(), tuning, hooks, kernels }))
     }
 
     /// The same rules in an arena that is `scale` times as wide and high: scripts read its size by name. Whoever calls
@@ -44,7 +46,9 @@ impl RhaiRules {
         let engine = with_constants(constants.clone());
         // What could be compiled with some numbers can be with others; if not, nobody scales.
         let Ok(ast) = parse(&engine, &scope_of(&constants), self.source()) else { return self.clone() };
+        let kernels = Kernels::compile(&ast, &constants, &tuning, self.positions());
         Self::new(Script {
+            kernels,
             source: self.source().into(),
             engine,
             ast,

@@ -21,7 +21,7 @@ const GATHER_EVERY: u32 = 60;
 const SEED: u64 = 0x5eed_f19e;
 
 /// What a script went through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DryRunReport {
     /// Ticks of fight.
     pub ticks: u32,
@@ -33,6 +33,17 @@ pub struct DryRunReport {
     pub kills: u32,
     /// Players respawned.
     pub respawns: u32,
+    /// Calls and operations of each of [`Hook::ALL`]; zeros for those that the script leaves out.
+    pub by_hook: [HookWork; Hook::ALL.len()],
+}
+
+/// What a hook had to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HookWork {
+    /// How often it was called.
+    pub calls: u64,
+    /// Operations of all calls, as the interpreter counts them.
+    pub operations: u64,
 }
 
 /// Plays a generated fight by the rules and asks every hook its edge cases.
@@ -65,7 +76,7 @@ impl Cost {
 pub fn dry_run_with_cost(rules: &RhaiRules) -> (Result<DryRunReport, ScriptError>, Cost) {
     let mut metered = Metered::new(rules);
     let verdict = judge(&mut metered, rules);
-    (verdict, Cost { hook_calls: metered.calls, operations: metered.operations })
+    (verdict, Cost { hook_calls: metered.calls(), operations: metered.operations() })
 }
 
 fn judge(metered: &mut Metered, rules: &RhaiRules) -> Result<DryRunReport, ScriptError> {
@@ -78,15 +89,16 @@ fn judge(metered: &mut Metered, rules: &RhaiRules) -> Result<DryRunReport, Scrip
             "the same fight had two different outcomes: rules must not depend on earlier calls",
         ));
     }
-    report.hook_calls = metered.calls;
-    report.operations = metered.operations;
+    report.by_hook = metered.by_hook;
+    report.hook_calls = metered.calls();
+    report.operations = metered.operations();
     Ok(report)
 }
 
 fn play(metered: &mut Metered, rules: &RhaiRules) -> Result<(DryRunReport, u64), ScriptError> {
     let mut rng = Rng::new(SEED);
     let mut world = fight::crowd(metered, &mut rng)?;
-    let mut report = DryRunReport { ticks: 0, hook_calls: 0, operations: 0, kills: 0, respawns: 0 };
+    let mut report = DryRunReport::default();
     let mut inputs = Vec::new();
     for tick in 1..=FIGHT_TICKS {
         if tick % GATHER_EVERY == 0 {

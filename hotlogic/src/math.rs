@@ -45,7 +45,8 @@ pub(crate) const RESERVED: &[&str] = &[
     "is_finite",
 ];
 
-const ONE: &[(&str, Number1)] = &[
+/// Functions of one number by name.
+pub(crate) const ONE: &[(&str, Number1)] = &[
     ("sin", libm::sinf),
     ("cos", libm::cosf),
     ("tan", libm::tanf),
@@ -69,9 +70,9 @@ const ONE: &[(&str, Number1)] = &[
     ("to_float", |x| x),
 ];
 
-const TWO: &[(&str, Number2)] = &[("atan2", libm::atan2f), ("hypot", libm::hypotf), ("pow", libm::powf)];
-
-const LERP: Number3 = |from, to, share| from + (to - from) * share;
+/// Functions of two numbers by name.
+pub(crate) const TWO: &[(&str, Number2)] =
+    &[("atan2", libm::atan2f), ("hypot", libm::hypotf), ("pow", libm::powf)];
 
 /// Adds all functions; later registrations win over those of the packages.
 pub(crate) fn register(engine: &mut Engine) {
@@ -85,9 +86,9 @@ pub(crate) fn register(engine: &mut Engine) {
         engine.register_fn(name, move |x: f32, y: i32| f(x, y as f32));
         engine.register_fn(name, move |x: i32, y: i32| f(x as f32, y as f32));
     }
-    register_three(engine, "lerp", LERP);
+    register_three(engine, "lerp", lerp);
     register_three(engine, "clamp", clamp);
-    engine.register_fn("clamp", |x: i32, low: i32, high: i32| x.min(high).max(low));
+    engine.register_fn("clamp", clamp_int);
 
     engine.register_fn("abs", f32::abs);
     engine.register_fn("abs", i32::saturating_abs);
@@ -121,23 +122,38 @@ fn register_pair(engine: &mut Engine, name: &str, floats: Number2, ints: fn(i32,
     engine.register_fn(name, ints);
 }
 
+#[inline(always)]
+pub(crate) fn lerp(from: f32, to: f32, share: f32) -> f32 {
+    from + (to - from) * share
+}
+
 /// Unlike `f32::clamp` it does not panic when the bounds are the wrong way round: the lower one wins.
-fn clamp(x: f32, low: f32, high: f32) -> f32 {
+#[inline(always)]
+pub(crate) fn clamp(x: f32, low: f32, high: f32) -> f32 {
     larger(smaller(x, high), low)
 }
 
+/// The same for ints.
+#[inline(always)]
+pub(crate) fn clamp_int(x: i32, low: i32, high: i32) -> i32 {
+    x.min(high).max(low)
+}
+
 /// `f32::min` may answer either zero for 0 and -0; this one is the same everywhere.
-fn smaller(x: f32, y: f32) -> f32 {
+#[inline(always)]
+pub(crate) fn smaller(x: f32, y: f32) -> f32 {
     if x < y || y.is_nan() { x } else { y }
 }
 
 /// The counterpart of [`smaller`].
-fn larger(x: f32, y: f32) -> f32 {
+#[inline(always)]
+pub(crate) fn larger(x: f32, y: f32) -> f32 {
     if x > y || y.is_nan() { x } else { y }
 }
 
 /// -1, 0 or 1; a script's `vx * sign(dx)` stays 0 for 0.
-fn sign(x: f32) -> f32 {
+#[inline(always)]
+pub(crate) fn sign(x: f32) -> f32 {
     if x > 0.0 {
         1.0
     } else if x < 0.0 {

@@ -1,5 +1,6 @@
 //! Rules that count what they are asked and stop when that is too much, for the dry run.
 
+use crate::dry_run::HookWork;
 use crate::error::ScriptError;
 use crate::hooks::Hook;
 use crate::rules::RhaiRules;
@@ -20,10 +21,8 @@ pub(crate) struct Metered {
     rules: RhaiRules,
     scripted: Vec<Hook>,
     running: Arc<AtomicU64>,
-    /// Calls of scripted hooks.
-    pub(crate) calls: u64,
-    /// Operations of all those calls.
-    pub(crate) operations: u64,
+    /// Calls and operations of scripted hooks.
+    pub(crate) by_hook: [HookWork; Hook::ALL.len()],
 }
 
 impl Metered {
@@ -31,7 +30,17 @@ impl Metered {
         let running = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&running);
         let rules = rules.metered(Box::new(move |operations| counter.store(operations, Ordering::Relaxed)));
-        Self { scripted: rules.hooks(), rules, running, calls: 0, operations: 0 }
+        Self { scripted: rules.hooks(), rules, running, by_hook: Default::default() }
+    }
+
+    /// Calls of all scripted hooks.
+    pub(crate) fn calls(&self) -> u64 {
+        self.by_hook.iter().map(|work| work.calls).sum()
+    }
+
+    /// Operations of all those calls.
+    pub(crate) fn operations(&self) -> u64 {
+        self.by_hook.iter().map(|work| work.operations).sum()
     }
 
     fn count<T>(
@@ -41,11 +50,13 @@ impl Metered {
     ) -> Result<T, RulesError> {
         self.running.store(0, Ordering::Relaxed);
         let answer = call(&mut self.rules);
-        self.calls += u64::from(self.scripted.contains(&hook));
-        self.operations += self.running.load(Ordering::Relaxed);
+        let work = &mut self.by_hook[hook as usize];
+        work.calls += u64::from(self.scripted.contains(&hook));
+        work.operations += self.running.load(Ordering::Relaxed);
         let answer = answer?;
-        if self.calls >= FIRST_CALLS && self.operations > self.calls * MAX_MEAN_OPERATIONS {
-            let mean = self.operations / self.calls;
+        let (calls, operations) = (self.calls(), self.operations());
+        if calls >= FIRST_CALLS && operations > calls * MAX_MEAN_OPERATIONS {
+            let mean = operations / calls;
             let message = format!(
                 "too expensive: {mean} operations a call on average, {MAX_MEAN_OPERATIONS} are allowed"
             );

@@ -262,6 +262,15 @@ async fn a_checked_script_is_judged_and_not_stored() {
     let (status, answer) = check("fn on_kill(hp, streak, by_orb) { [3, 0] }").await;
     assert_eq!((status, &answer["success"]), (200, &json!(true)), "{answer}");
     assert!(answer["report"]["ticks"].as_u64().unwrap() > 0);
+    let hooks = &answer["report"]["hooks"];
+    assert_eq!((&hooks[0]["hook"], &hooks[0]["runs"]), (&json!("move_player"), &json!("native")), "{hooks}");
+    assert_eq!((&hooks[4]["hook"], &hooks[4]["runs"]), (&json!("on_kill"), &json!("compiled")), "{hooks}");
+    assert!(hooks[4]["operations"].as_f64().unwrap() > 0.0, "{hooks}");
+    let (_, answer) =
+        check("fn on_kill(hp, streak, by_orb) {\n let n = 0;\n while n < 3 { n += 1; }\n n }").await;
+    let on_kill = &answer["report"]["hooks"][4];
+    assert_eq!((&on_kill["runs"], &on_kill["line"]), (&json!("interpreted"), &json!(3)), "{on_kill}");
+    assert!(on_kill["reason"].as_str().unwrap().contains("loops"), "{on_kill}");
     let (status, answer) = check("\n  fn strike(").await;
     assert_eq!((status, &answer["line"]), (422, &json!(2)), "{answer}");
     let (_, releases) = admin(&server, "GET", "/api/releases", None).await;

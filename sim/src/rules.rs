@@ -96,6 +96,20 @@ pub trait Rules {
         Ok(native::move_player(self.tuning(), query))
     }
 
+    /// The new velocities of many players, in the order of the `queries`: what [`move_player`](Self::move_player) answers
+    /// to each of them. Rules that can answer many at once do so; `velocities` is cleared first.
+    ///
+    /// # Errors
+    /// The error of the first player whose rule fails; see [`RulesError`].
+    fn move_players(&mut self, queries: &[MoveQuery], velocities: &mut Vec<Vec2>) -> Result<(), RulesError> {
+        velocities.clear();
+        velocities.reserve(queries.len());
+        for query in queries {
+            velocities.push(self.move_player(*query)?);
+        }
+        Ok(())
+    }
+
     /// What a strike does to a player in reach.
     ///
     /// # Errors

@@ -55,10 +55,7 @@ fn take_up_intents(world: &mut World, rules: &impl Rules, inputs: &[(PlayerId, P
 }
 
 fn move_players(world: &mut World, rules: &mut impl Rules) -> Result<(), RulesError> {
-    for player in &mut world.players {
-        movement::advance(player, rules, world.tick_rate)?;
-    }
-    Ok(())
+    movement::advance_all(&mut world.players, rules, world.tick_rate, &mut world.moves.0)
 }
 
 fn strike(

@@ -2,6 +2,7 @@
 
 use crate::effect::Effect;
 use crate::ids::{PlayerId, Tick};
+use crate::movement::Moves;
 use crate::near::Near;
 use crate::rng::Rng;
 use crate::round::Round;
@@ -149,14 +150,16 @@ pub struct World {
     /// What happened in the last tick.
     pub effects: Vec<Effect>,
     /// Memory for looking around.
-    pub(crate) near: Scratch,
+    pub(crate) near: Scratch<Near>,
+    /// Memory for moving everybody.
+    pub(crate) moves: Scratch<Moves>,
 }
 
 /// Memory that is no part of the state: all are equal, and a copy of the world has its own.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch(pub(crate) Near);
+pub(crate) struct Scratch<T>(pub(crate) T);
 
-impl PartialEq for Scratch {
+impl<T> PartialEq for Scratch<T> {
     fn eq(&self, _: &Self) -> bool {
         true
     }
@@ -169,6 +172,7 @@ impl Clone for World {
             players: self.players.clone(),
             effects: self.effects.clone(),
             near: Scratch::default(),
+            moves: Scratch::default(),
             ..*self
         }
     }
@@ -200,6 +204,7 @@ impl World {
             rng,
             effects: Vec::new(),
             near: Scratch::default(),
+            moves: Scratch::default(),
         }
     }
 

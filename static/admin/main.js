@@ -1,6 +1,7 @@
 // The control room: logs in, loads what is live, and keeps every panel up to date.
 
 import { follow, get, onLoggedOut, post } from "./api.js";
+import { startCosts } from "./costs.js";
 import { byId, setStatus, setText, toast } from "./dom.js";
 import { liveNumberIs, loadRelease, setPlayers, startRules, takeConfig } from "./rules.js";
 import { startScene, takeScene } from "./scene.js";
@@ -89,6 +90,7 @@ async function start() {
   startRules();
   startScene();
   startTables(loadRelease);
+  startCosts();
   onLoggedOut(() => {
     // Several calls may learn of it at once; the first one says it.
     if (byId("door").hidden) showDoor(stop ? "The session has ended. Log in to go on; your changes are still here." : "");

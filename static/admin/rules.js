@@ -162,6 +162,7 @@ async function check() {
     editor.mark(null);
     errorLine.hidden = true;
     setStatus(status, "good", describeReport(answer.report));
+    dispatchEvent(new CustomEvent("hotswap-checked", { detail: answer.report?.hooks }));
   } catch (error) {
     if (error.name === "AbortError" || turn.signal.aborted) return;
     if (!showRefusal(error, "")) setStatus(status, "idle", `Not checked: ${error.message}`);

@@ -108,6 +108,19 @@ async fn a_script_published_in_the_admin_tab_changes_the_orb_in_both_tabs() -> a
     let table = admin.evaluate("document.querySelector('#clients').innerText").await?;
     assert!(table.as_str().unwrap().contains("Ada") && table.as_str().unwrap().contains("Bob"), "{table}");
 
+    // What the live rules cost is measured and shown.
+    admin.click("#costs summary").await?;
+    admin
+        .wait_until(
+            "the cost of the live rules",
+            "document.querySelector('#costs').dataset.samples > 0 \
+             && document.querySelector('#costs tr[data-hook=\"move_player\"] .runs').innerText === 'compiled' \
+             && parseFloat(document.querySelector('#costs tr[data-hook=\"move_player\"] .us').innerText) > 0",
+        )
+        .await?;
+    admin.screenshot("admin-costs").await?;
+    admin.click("#costs summary").await?;
+
     // A broken script is refused with its line, and the game goes on.
     admin.fill("#script", "fn move_orb(x, y, vx, vy, dt) {\n    [x, y, vx\n}").await?;
     admin.click("#publish").await?;

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::reply::{Body, Refusal, success};
 use super::{AdminState, api};
 use crate::release::ImageChange;
+use crate::room::costs;
 
 /// Longest body of a call that carries an image, bytes: 8 MiB in base64, and words.
 const MAX_IMAGE_BODY: usize = 12 * 1024 * 1024;
@@ -52,7 +53,7 @@ pub(super) async fn check_script(
     State(state): State<AdminState>,
     Body(body): Body<CheckScript>,
 ) -> Result<Response, Refusal> {
-    let report = state.releases.check_script(body.script).await?;
+    let (rules, report) = state.releases.check_script(body.script).await?;
     Ok(success(json!({
         "message": "the script is good",
         "report": {
@@ -61,6 +62,7 @@ pub(super) async fn check_script(
             "operations": report.operations,
             "kills": report.kills,
             "respawns": report.respawns,
+            "hooks": costs::of_draft(&rules, &report),
         },
     })))
 }

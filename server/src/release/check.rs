@@ -68,9 +68,8 @@ impl Releases {
     ///
     /// # Errors
     /// [`PublishError::TooBig`], [`PublishError::Rejected`] and [`PublishError::Busy`].
-    pub async fn check_script(&self, script: String) -> Result<DryRunReport, PublishError> {
-        let (_, report) = self.inner.checker.check(script.into()).await?;
-        Ok(report)
+    pub async fn check_script(&self, script: String) -> Result<(RhaiRules, DryRunReport), PublishError> {
+        Ok(self.inner.checker.check(script.into()).await?)
     }
 }
 

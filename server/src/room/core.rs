@@ -6,6 +6,7 @@ use bytes::Bytes;
 use protocol::{CloseCode, ErrorCode, PlayerState, RoundInfo, SceneInfo, ServerMessage, Welcome, codec};
 use sim::{Effect, Hindsight, PlayerId, RulesError, Tick, World};
 
+use super::costs::{Costs, RulesClock};
 use super::delivery::Delivery;
 use super::growth;
 use super::inputs::Refused;
@@ -85,6 +86,7 @@ pub struct Room {
     intents: Intents,
     aftermath: Aftermath,
     mode: Mode,
+    costs: Costs,
 }
 
 impl Room {
@@ -110,7 +112,13 @@ impl Room {
             intents: Intents::default(),
             aftermath: Aftermath::default(),
             mode: setup.mode,
+            costs: Costs::default(),
         }
+    }
+
+    /// Measures from now on what the rules cost, with this clock. A room has none of its own.
+    pub fn measure_rules(&mut self, clock: RulesClock) {
+        self.costs.measure(clock);
     }
 
     /// Its number.
@@ -198,7 +206,8 @@ impl Room {
                 self.pending_scene = Some((scene, activate));
             }
             RoomEvent::Status { reply } => {
-                reply(status::describe(self.number, &self.world, &self.roster, &self.rules.info));
+                let costs = self.costs.report(&self.rules);
+                reply(status::describe(self.number, &self.world, &self.roster, &self.rules.info, costs));
             }
             RoomEvent::Drain { reply } => {
                 let last = self.checkpoints();
@@ -385,7 +394,7 @@ impl Room {
     fn step(&mut self) {
         self.rescue.clone_from(&self.world);
         while let Err(error) =
-            self.world.step_judged(&mut self.rules.active, self.intents.inputs(), &self.hindsight)
+            self.costs.step(&mut self.world, &mut self.rules, self.intents.inputs(), &self.hindsight)
         {
             self.world.clone_from(&self.rescue);
             self.rules_failed(error);

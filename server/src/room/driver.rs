@@ -23,6 +23,8 @@ pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lo
     let checkpoint_every = clock.rate();
     let storing = Arc::new(AtomicBool::new(false));
     let mut empty_ticks = 0;
+    let opened = Instant::now();
+    room.measure_rules(Box::new(move || opened.elapsed()));
     loop {
         let next = room.tick().plus(1);
         tokio::time::sleep_until(clock.begin_of(next)).await;

@@ -5,6 +5,7 @@
 
 pub mod catch_up;
 pub mod core;
+pub mod costs;
 mod delivery;
 pub mod driver;
 mod growth;
@@ -186,6 +187,8 @@ pub struct RoomStatus {
     pub hash: String,
     /// Its newest tick.
     pub tick: u32,
+    /// What its rules cost.
+    pub costs: costs::RulesCost,
     /// Who is here.
     #[serde(skip)]
     pub clients: Vec<ClientStatus>,

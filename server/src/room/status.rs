@@ -3,11 +3,18 @@
 use protocol::ReleaseInfo;
 use sim::{Tick, World};
 
+use super::costs::RulesCost;
 use super::roster::{Link, Member, Roster};
 use super::{ClientStatus, RoomStatus};
 
 /// Describes a room.
-pub(super) fn describe(number: u32, world: &World, roster: &Roster, release: &ReleaseInfo) -> RoomStatus {
+pub(super) fn describe(
+    number: u32,
+    world: &World,
+    roster: &Roster,
+    release: &ReleaseInfo,
+    costs: RulesCost,
+) -> RoomStatus {
     let clients = roster.members().iter().map(|member| describe_member(number, world, member, release));
     RoomStatus {
         number,
@@ -15,6 +22,7 @@ pub(super) fn describe(number: u32, world: &World, roster: &Roster, release: &Re
         release: release.number,
         hash: release.hash.clone(),
         tick: world.tick.0,
+        costs,
         clients: clients.collect(),
     }
 }
