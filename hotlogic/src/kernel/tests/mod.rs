@@ -98,7 +98,7 @@ fn question(hook: Hook, rng: &mut Rng) -> Vec<Arg> {
         Hook::MovePlayer | Hook::MoveOrb => (0..5).map(|_| float(rng)).collect(),
         Hook::SpawnPoint => vec![float(rng), float(rng)],
         Hook::Strike => vec![float(rng), float(rng), int(rng), int(rng)],
-        Hook::OnKill => vec![int(rng), int(rng), Arg::Bool(rng.next_u32() % 2 == 0)],
+        Hook::OnKill => vec![int(rng), int(rng), Arg::Bool(rng.next_u32().is_multiple_of(2))],
     }
 }
 
