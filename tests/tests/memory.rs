@@ -24,11 +24,14 @@ const JOINS: u64 = 3_000;
 /// How much more memory it may be then: 512 bytes a join, which is less than any session, seat or body that is not let go.
 const SLACK: f64 = 512.0 * JOINS as f64;
 
-/// A server whose rooms hold everybody.
-async fn start() -> anyhow::Result<Server> {
+/// All in one room.
+const ONE_ROOM: [&str; 2] = ["--room-size", "2000"];
+
+/// A server with seats for everybody.
+async fn start(flags: &[&str]) -> anyhow::Result<Server> {
     swarm::system::raise_file_limit();
-    let flags =
-        ["--room-size", "2000", "--max-players", "2000", "--log", "error"].map(str::to_owned).to_vec();
+    let flags = ["--max-players", "2000", "--log", "error"].iter().chain(flags);
+    let flags = flags.map(|flag| (*flag).to_owned()).collect();
     Server::start_with(ServerOptions { flags, ..ServerOptions::default() }).await
 }
 
@@ -74,9 +77,8 @@ async fn nobody_is_left(server: &Server) -> anyhow::Result<()> {
     tokio::time::timeout(PATIENCE, forgotten).await.context("somebody is still in the arena")?
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_idle_player_costs_24_kib_at_most() -> anyhow::Result<()> {
-    let server = start().await?;
+async fn check_idle_players(flags: &[&str]) -> anyhow::Result<()> {
+    let server = start(flags).await?;
     // The first few bring code, caches and threads into memory that belong to nobody.
     let few = crowd::idle(server.address, 16, 100.0)?;
     let (few, _) = see(few, |seen| seen.in_fight == 16 && seen.states >= 16 * 60).await?;
@@ -89,15 +91,30 @@ async fn an_idle_player_costs_24_kib_at_most() -> anyhow::Result<()> {
     let (crowd, _) = see(crowd, move |seen| seen.in_fight == players && seen.states >= players * 90).await?;
     let Some(with_them) = memory(&server)? else { return Ok(()) };
     let each = (with_them - before) / f64::from(IDLE_PLAYERS);
-    report(&format!("{:.1} KiB for each of {IDLE_PLAYERS} idle players", each / 1_024.0));
+    report(&format!("{:.1} KiB for each of {IDLE_PLAYERS} idle players {flags:?}", each / 1_024.0));
     assert!(each <= MOST_PER_PLAYER, "{each} bytes a player");
     spawn_blocking(move || crowd.leave()).await?;
     nobody_is_left(&server).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_player_in_a_room_of_hundreds_costs_24_kib_at_most() -> anyhow::Result<()> {
+    check_idle_players(&ONE_ROOM).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_player_in_a_room_of_64_costs_24_kib_at_most() -> anyhow::Result<()> {
+    check_idle_players(&[]).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_player_in_a_battlefield_costs_24_kib_at_most() -> anyhow::Result<()> {
+    check_idle_players(&["--mode", "battlefield"]).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn players_who_come_and_go_leave_nothing_behind() -> anyhow::Result<()> {
-    let server = start().await?;
+    let server = start(&ONE_ROOM).await?;
     let crowd = crowd::coming_and_going(server.address, CHURNING, CHURN)?;
     let (crowd, _) = see(crowd, |seen| seen.joined >= WARM_UP).await?;
     let Some(warm) = memory(&server)? else { return Ok(()) };

@@ -39,8 +39,9 @@ pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lo
         let aftermath = room.play_tick();
         metrics::tick_played(started.elapsed(), late);
         metrics::keyframes(aftermath.keyframes);
-        // A score is stored at once, everything else every second.
-        let due = !aftermath.totals.is_empty() || room.tick().0.is_multiple_of(checkpoint_every);
+        // A score is stored at once, everything else every second, and not by all rooms in the same tick.
+        let turn = room.tick().0.wrapping_add(room.number());
+        let due = !aftermath.totals.is_empty() || turn.is_multiple_of(checkpoint_every);
         settle(&lobby, &room, aftermath);
         if due {
             store(&lobby, &room, &storing);
