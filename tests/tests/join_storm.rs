@@ -22,7 +22,6 @@ async fn a_thousand_who_come_at_once_all_get_in_and_share_their_keyframes() -> a
     .await?;
     ensure!(seen.errors.is_empty(), "somebody was refused or complained to: {:?}", seen.errors);
     assert_eq!((seen.joined, seen.in_fight, seen.lost), (1_000, 1_000, 0));
-    assert_eq!(seen.skipped, 0, "nobody misses a tick that others see");
 
     let ticks = server.metric("hotswap_tick_seconds_count").await? - before;
     let encoded = server.metric("hotswap_keyframes_encoded_total").await?;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use bench::scale::{Setup, capacity, markers, plot, soak, storm};
+use bench::scale::{Setup, capacity, markers, model, plot, soak, storm};
 use clap::{Parser, Subcommand};
 
 /// Measures how far our server goes, and writes what it finds into docs/scale.md.
@@ -94,8 +94,8 @@ fn scale(args: Args) -> Result<()> {
             let plan = capacity::Plan { players, repeats: repeats.max(1), window };
             let runs = capacity::run(&plan, &setup, tell)?;
             fs::write(args.out.join("scale.svg"), plot::plot(&runs)).context("writing scale.svg")?;
-            markers::put(&page, "carried", &capacity::carried(&runs))?;
-            ("capacity", capacity::table(&runs))
+            markers::put(&page, "carried", &model::carried(&runs))?;
+            ("capacity", model::table(&runs))
         }
         What::Storm { players, repeats } => {
             let plan = storm::Plan { players, repeats };

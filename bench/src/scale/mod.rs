@@ -1,9 +1,10 @@
-//! How far our own server scales: what a player costs ([`capacity`]), what a join storm does ([`storm`]) and what stays
+//! How far our own server scales: what a player costs ([`capacity`] and [`model`]), what a join storm does ([`storm`]) and what stays
 //! behind when players come and go for an hour ([`soak`]). The results go into `docs/scale.md`.
 
 pub mod capacity;
 pub mod fit;
 pub mod markers;
+pub mod model;
 pub mod plot;
 pub mod soak;
 pub mod storm;

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use super::Scene;
-use super::capacity::{Run, fit, updates_each};
-use super::fit::{Fit, Observation};
+use super::capacity::Run;
+use super::fit::Fit;
+use super::model::{fit, like};
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 360.0;
@@ -128,11 +129,10 @@ impl Axes {
         );
     }
 
-    fn line(&self, svg: &mut String, left: f64, fit: &Fit, group: &[&Run], moving: bool) {
+    fn line(&self, svg: &mut String, left: f64, fit: &Fit<3>, group: &[&Run], moving: bool) {
         let points = (0..=STEPS).map(|step| {
             let players = self.players * f64::from(step) / f64::from(STEPS);
-            let updates = players * updates_each(group, players);
-            let cores = fit.cores(&Observation { players, updates, cores: 0.0 });
+            let cores = fit.cores(&like(group, players));
             let (x, y) = self.place(left, players, cores);
             format!("{x:.1},{y:.1}")
         });
