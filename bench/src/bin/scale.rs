@@ -65,6 +65,9 @@ enum What {
         /// Players who are there at any time
         #[arg(long, default_value_t = 500)]
         players: u32,
+        /// One in so many hangs up without a goodbye; 0 lets all say it
+        #[arg(long, default_value_t = 8)]
+        vanish_one_in: u32,
     },
 }
 
@@ -101,11 +104,12 @@ fn scale(args: Args) -> Result<()> {
             let plan = storm::Plan { players, repeats };
             ("storm", storm::table(plan, &storm::run(plan, &setup, tell)?))
         }
-        What::Soak { minutes, rate, players } => {
+        What::Soak { minutes, rate, players, vanish_one_in } => {
             if !(minutes > 0.0 && minutes < 1e6) {
                 bail!("a soak takes some minutes");
             }
-            let plan = soak::Plan { length: Duration::from_secs_f64(minutes * 60.0), rate, players };
+            let length = Duration::from_secs_f64(minutes * 60.0);
+            let plan = soak::Plan { length, rate, players, vanish_one_in };
             ("soak", soak::table(plan, &soak::run(plan, &setup, tell)?))
         }
     };

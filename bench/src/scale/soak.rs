@@ -15,8 +15,6 @@ use super::{OurServer, Scene, Setup, crowd_options, game};
 
 /// Ticks a second: what the server has by itself.
 const TICK_RATE: u32 = 30;
-/// One in so many hangs up without a goodbye, and stays in the arena for the grace period.
-const VANISH_ONE_IN: u32 = 8;
 /// The grace period, and a little: then nobody is left.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 /// The beginning that does not count: caches fill, and the first of those who vanished are forgotten.
@@ -33,6 +31,9 @@ pub struct Plan {
     pub rate: f64,
     /// Players who are there at any time.
     pub players: u32,
+    /// One in so many hangs up without a goodbye, stays in the arena for the grace period, and may come back for much longer:
+    /// it is remembered in the store. 0 lets all say goodbye.
+    pub vanish_one_in: u32,
 }
 
 /// A look at the server.
@@ -73,7 +74,7 @@ pub fn run(plan: Plan, setup: &Setup, mut tell: impl FnMut(&str)) -> Result<Soak
     let memory = || Ok::<_, anyhow::Error>(server.memory().context("no memory in /proc")? as f64 / 1_024.0);
     let empty = memory()?;
     let shared = game(Behaviour::Wander);
-    let churn = Churn { per_second: plan.rate, vanish_one_in: VANISH_ONE_IN };
+    let churn = Churn { per_second: plan.rate, vanish_one_in: plan.vanish_one_in };
     let options = crowd_options(server.address, plan.players, plan.rate, 5.0);
     let make = move |number| -> Box<dyn swarm::crowd::dialect::Dialect> {
         Box::new(GamePlayer::new(shared.clone(), number))
@@ -129,9 +130,13 @@ impl Soak {
 /// The result as Markdown.
 #[must_use]
 pub fn table(plan: Plan, soak: &Soak) -> String {
+    let goodbyes = match plan.vanish_one_in {
+        0 => "all with a goodbye".to_owned(),
+        one_in => format!("one in {one_in} without a goodbye"),
+    };
     let mut text = format!(
-        "{:.0} minutes, {} players at any time, {} joins and as many leaves a second: {} joined, {} left (one in \
-         {VANISH_ONE_IN} without a goodbye), {} lost.\n\n",
+        "{:.0} minutes, {} players at any time, {} joins and as many leaves a second: {} joined, {} left ({goodbyes}), {} \
+         lost.\n\n",
         plan.length.as_secs_f64() / 60.0,
         plan.players,
         plan.rate,
@@ -185,7 +190,7 @@ mod tests {
         }
     }
 
-    const PLAN: Plan = Plan { length: Duration::from_secs(600), rate: 50.0, players: 500 };
+    const PLAN: Plan = Plan { length: Duration::from_secs(600), rate: 50.0, players: 500, vanish_one_in: 8 };
 
     #[test]
     fn what_grows_after_the_warm_up_is_told_for_each_join() {
