@@ -130,11 +130,11 @@ impl Axes {
     }
 
     fn line(&self, svg: &mut String, left: f64, fit: &Fit<3>, group: &[&Run], moving: bool) {
-        let points = (0..=STEPS).map(|step| {
+        let points = (0..=STEPS).filter_map(|step| {
             let players = self.players * f64::from(step) / f64::from(STEPS);
             let cores = fit.cores(&like(group, players));
             let (x, y) = self.place(left, players, cores);
-            format!("{x:.1},{y:.1}")
+            (cores <= self.cores).then(|| format!("{x:.1},{y:.1}"))
         });
         let points: Vec<String> = points.collect();
         let index = usize::from(moving);
