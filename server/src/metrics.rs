@@ -25,6 +25,18 @@ pub(crate) fn handle() -> Option<&'static PrometheusHandle> {
         .as_ref()
 }
 
+/// How often what was timed is sorted into buckets.
+const SORT_EVERY: Duration = Duration::from_secs(5);
+
+/// Sorts into buckets what was timed, for as long as it runs. Without it each tick of each room would be kept one by one
+/// until somebody reads the metrics, and maybe nobody does.
+pub(crate) async fn keep_sorted() {
+    while let Some(handle) = handle() {
+        handle.run_upkeep();
+        tokio::time::sleep(SORT_EVERY).await;
+    }
+}
+
 /// A room played a tick, `late` after it was due.
 pub(crate) fn tick_played(took: Duration, late: Duration) {
     static LATEST_US: AtomicU64 = AtomicU64::new(0);

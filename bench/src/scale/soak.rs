@@ -135,7 +135,7 @@ pub fn table(plan: Plan, soak: &Soak) -> String {
         one_in => format!("one in {one_in} without a goodbye"),
     };
     let mut text = format!(
-        "{:.0} minutes, {} players at any time, {} joins and as many leaves a second: {} joined, {} left ({goodbyes}), {} \
+        "{:.1} minutes, {} players at any time, {} joins and as many leaves a second: {} joined, {} left ({goodbyes}), {} \
          lost.\n\n",
         plan.length.as_secs_f64() / 60.0,
         plan.players,
