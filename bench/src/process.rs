@@ -61,6 +61,12 @@ impl ServerProcess {
         Ok(server)
     }
 
+    /// Its number in the system.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Processor time that it has used; `None` where the system does not say.
     #[must_use]
     pub fn cpu(&self) -> Option<Duration> {

@@ -37,6 +37,12 @@ impl TickClock {
         Tick((self.epoch.elapsed().as_secs_f64() * f64::from(self.rate)) as u32)
     }
 
+    /// How long ago `tick` should have begun.
+    #[must_use]
+    pub fn late_for(&self, tick: Tick) -> Duration {
+        Instant::now().saturating_duration_since(self.begin_of(tick))
+    }
+
     /// When `tick` begins.
     #[must_use]
     pub fn begin_of(&self, tick: Tick) -> Instant {

@@ -114,6 +114,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     let app = router::router(edge, admin).into_make_service_with_connect_info::<SocketAddr>();
     greet(&listener, &config, new_token.as_deref());
     let forgetting = tokio::spawn(forget_the_gone(store.clone(), config.resume_window));
+    let sorting = tokio::spawn(metrics::keep_sorted());
 
     let stopping = shutdown.clone();
     let listener = listener.tap_io(|stream| {
@@ -132,6 +133,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     // What is left are idle keep-alive connections, which would hold up the end for ever.
     serving.abort();
     forgetting.abort();
+    sorting.abort();
     lobby.releases().flush().await;
     store.close().await;
     tracing::info!("stopped");

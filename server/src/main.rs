@@ -2,12 +2,22 @@
 
 use std::process::ExitCode;
 
-use server::config::{Cli, Command, Config};
+use server::config::{Cli, Command, Config, Flags};
 use server::shutdown::Shutdown;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// Tasks that run before timers are looked at again. tokio's 61 make a tick late when as many newcomers come at once.
+const TASKS_BETWEEN_TIMERS: u32 = 8;
+
+fn main() -> ExitCode {
     let Cli { command: Command::Serve(flags) } = clap::Parser::parse();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    match runtime.enable_all().event_interval(TASKS_BETWEEN_TIMERS).build() {
+        Ok(runtime) => runtime.block_on(serve(flags)),
+        Err(error) => fail(&error),
+    }
+}
+
+async fn serve(flags: Flags) -> ExitCode {
     let config = match Config::load(flags) {
         Ok(config) => config,
         Err(error) => return fail(&error),

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::room::core::Keyframes;
+
 /// Buckets of the tick duration, seconds: from idle to the whole tick at 30 Hz.
 const TICK_BUCKETS: [f64; 8] = [0.000_1, 0.000_3, 0.001, 0.003, 0.010, 0.020, 0.033, 0.1];
 
@@ -51,9 +53,39 @@ pub(crate) fn handle() -> Option<&'static PrometheusHandle> {
         .as_ref()
 }
 
-/// A room played a tick.
-pub(crate) fn tick_played(took: Duration) {
+/// How often what was timed is sorted into buckets.
+const SORT_EVERY: Duration = Duration::from_secs(5);
+
+/// Sorts into buckets what was timed, for as long as it runs. Without it each tick of each room would be kept one by one
+/// until somebody reads the metrics, and maybe nobody does.
+pub(crate) async fn keep_sorted() {
+    while let Some(handle) = handle() {
+        handle.run_upkeep();
+        tokio::time::sleep(SORT_EVERY).await;
+    }
+}
+
+/// A room played a tick, `late` after it was due.
+pub(crate) fn tick_played(took: Duration, late: Duration) {
+    static LATEST_US: AtomicU64 = AtomicU64::new(0);
     metrics::histogram!("hotswap_tick_seconds").record(took.as_secs_f64());
+    let late_us = late.as_micros() as u64;
+    if LATEST_US.fetch_max(late_us, Ordering::Relaxed) < late_us {
+        metrics::gauge!("hotswap_tick_late_seconds_max").set(late.as_secs_f64());
+    }
+}
+
+/// A room left out ticks, as it could not keep up.
+pub(crate) fn ticks_left_out(count: u32) {
+    metrics::counter!("hotswap_ticks_left_out_total").increment(u64::from(count));
+}
+
+/// A room encoded keyframes in a tick, and sent them.
+pub(crate) fn keyframes(keyframes: Keyframes) {
+    if keyframes != Keyframes::default() {
+        metrics::counter!("hotswap_keyframes_encoded_total").increment(u64::from(keyframes.encoded));
+        metrics::counter!("hotswap_keyframes_sent_total").increment(u64::from(keyframes.sent));
+    }
 }
 
 /// Seats that are taken.

@@ -58,6 +58,19 @@ pub fn process_cpu() -> Option<Duration> {
     clock::process_cpu()
 }
 
+/// Memory of a process that is in RAM, bytes; `None` where the system does not say.
+#[must_use]
+pub fn resident_memory(process: u32) -> Option<u64> {
+    resident_of(&std::fs::read_to_string(format!("/proc/{process}/status")).ok()?)
+}
+
+/// `VmRSS` in a /proc/PID/status, which counts it in KiB.
+fn resident_of(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib * 1_024)
+}
+
 /// Allows as many open files as the system lets us have, and says how many; `None` when there is no limit, or it is
 /// not known.
 pub fn raise_file_limit() -> Option<u64> {
@@ -125,6 +138,13 @@ mod clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn resident_memory_is_read_in_bytes_and_unknown_of_a_process_that_is_gone() {
+        assert_eq!(resident_of("Name:\tx\nVmHWM:\t  900 kB\nVmRSS:\t  512 kB\n"), Some(524_288));
+        assert_eq!(resident_of("Name:\tx\n"), None);
+        assert_eq!(resident_memory(u32::MAX), None);
+    }
 
     #[test]
     fn moments_are_ordered_and_their_distance_never_negative() {

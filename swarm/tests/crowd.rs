@@ -20,7 +20,7 @@ use swarm::Behaviour;
 use swarm::crowd::dialect::Dialect;
 use swarm::crowd::game::{GameCrowd, GamePlayer};
 use swarm::crowd::server_clock::ServerClock;
-use swarm::crowd::{Crowd, CrowdOptions};
+use swarm::crowd::{Churn, Crowd, CrowdOptions};
 use swarm::measure::{Timing, measure};
 use swarm::report::Report;
 use swarm::samples::Samples;
@@ -41,6 +41,8 @@ struct Arena {
     moves: AtomicU64,
     attacks: AtomicU64,
     goodbyes: AtomicU64,
+    /// Connections that ended without a goodbye of any kind.
+    vanished: AtomicU64,
     /// Players who are turned away.
     full_at: u32,
 }
@@ -103,6 +105,7 @@ impl Arena {
         loop {
             let reply = tokio::select! {
                 message = socket.next() => {
+                    self.vanished.fetch_add(u64::from(!matches!(message, Some(Ok(_)))), Ordering::Relaxed);
                     let Some(Ok(Message::Binary(bytes))) = message else { return None };
                     match decode_client(&bytes, Encoding::Binary).ok()? {
                         ClientMessage::Hello(_) => {
@@ -160,6 +163,7 @@ fn start(full_at: u32) -> (Arc<Arena>, SocketAddr) {
         moves: AtomicU64::new(0),
         attacks: AtomicU64::new(0),
         goodbyes: AtomicU64::new(0),
+        vanished: AtomicU64::new(0),
         full_at,
     });
     let (tell, told) = std::sync::mpsc::channel();
@@ -241,6 +245,38 @@ fn a_measurement_counts_what_each_snapshot_moves_for_everybody() {
     let report = Report { measured, clock_error_ms: game.clock.error_ms() };
     assert_eq!(report.json()["in_fight"], 21);
     assert!(report.to_string().contains("21 in the fight (1 whole clients)"));
+}
+
+#[test]
+fn players_come_and_go_and_one_in_four_without_a_goodbye() {
+    let (arena, address) = start(u32::MAX);
+    let game = Arc::new(GameCrowd {
+        path: "/ws".to_owned(),
+        encoding: Encoding::Binary,
+        behaviour: Behaviour::Idle,
+        script: None,
+        clock: ServerClock::default(),
+    });
+    let options = CrowdOptions {
+        address,
+        host: address.to_string(),
+        players: 8,
+        connects_per_second: 100.0,
+        turns_per_second: 10.0,
+        threads: 1,
+    };
+    let churn = Churn { per_second: 40.0, vanish_one_in: 4 };
+    let crowd = Crowd::start_churning(options, churn, move |number| {
+        Box::new(GamePlayer::new(Arc::clone(&game), number))
+    });
+    let crowd = crowd.unwrap();
+    let seen = crowd.wait(PATIENCE, |seen| seen.joined >= 40 && seen.left >= 40);
+    assert_eq!((seen.lost, seen.errors.len()), (0, 0), "{:?}", seen.errors);
+    assert!(seen.left >= 40 && seen.left <= seen.joined, "{} came and {} left", seen.joined, seen.left);
+    crowd.leave();
+    let (goodbyes, vanished) =
+        (arena.goodbyes.load(Ordering::Relaxed), arena.vanished.load(Ordering::Relaxed));
+    assert!(goodbyes >= 20 && vanished >= 5, "{goodbyes} said goodbye and {vanished} vanished");
 }
 
 #[test]

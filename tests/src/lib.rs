@@ -7,6 +7,7 @@ pub mod arena;
 #[cfg(target_os = "linux")]
 pub mod bad_line;
 pub mod browser;
+pub mod crowd;
 pub mod netcode;
 #[cfg(target_os = "linux")]
 pub mod netns;

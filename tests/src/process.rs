@@ -153,6 +153,22 @@ impl Server {
         Ok(Self { address, options, data, child, _stdout: lines })
     }
 
+    /// Its number in the system; `None` when it has ended.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// What `/metrics` says of `name`; 0 for what was never counted.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn metric(&self, name: &str) -> anyhow::Result<f64> {
+        let text = reqwest::get(self.url("/metrics")).await?.text().await?;
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        Ok(line.map(str::parse).transpose()?.unwrap_or_default())
+    }
+
     /// The address that players connect to.
     #[must_use]
     pub fn socket_url(&self) -> String {

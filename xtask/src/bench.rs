@@ -30,38 +30,73 @@ pub(crate) struct Args {
 enum What {
     /// Corrections, delays and starved frames over lines of every kind, in virtual time: the table of docs/netcode.md
     Netcode,
+    /// What a player and an update cost, and what a core carries: tables and plot of docs/scale.md, in five minutes
+    Capacity(More),
+    /// A thousand players who connect within one second: a table of docs/scale.md
+    Storm(More),
+    /// Players who come and go for an hour, while the server's memory is watched: a table of docs/scale.md
+    Soak(More),
+}
+
+/// Arguments that are passed on.
+#[derive(clap::Args)]
+struct More {
+    /// More arguments, as --minutes 10; `-- --help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    more: Vec<OsString>,
 }
 
 /// Builds everything and runs the benchmark.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
-    if let Some(What::Netcode) = args.what {
+    let mut command = match &args.what {
         // Virtual time costs none, so the build that the tests have made will do.
-        run_command(&mut workspace.cargo("run --package tests --bin netcode"))?;
-        return Ok(ExitCode::SUCCESS);
-    }
+        Some(What::Netcode) => workspace.cargo("run --package tests --bin netcode"),
+        Some(What::Capacity(more)) => scale(&workspace, "capacity", more)?,
+        Some(What::Storm(more)) => scale(&workspace, "storm", more)?,
+        Some(What::Soak(more)) => scale(&workspace, "soak", more)?,
+        None => contest(&workspace, args)?,
+    };
+    run_command(&mut command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Our server and others.
+fn contest(workspace: &Workspace, args: &Args) -> Result<Command> {
+    let mut command = on_two_cores(workspace, "bench")?;
+    let work = workspace.target.join("bench");
+    let out = if args.quick { work } else { workspace.root.join("docs") };
+    command.arg("--peers").arg(workspace.root.join("bench").join("peers")).arg("--out").arg(out);
+    command.args(args.quick.then_some("--quick")).args(&args.bench_args);
+    Ok(command)
+}
+
+/// How far our server goes.
+fn scale(workspace: &Workspace, what: &str, more: &More) -> Result<Command> {
+    let mut command = on_two_cores(workspace, "scale")?;
+    command.arg("--out").arg(workspace.root.join("docs")).arg(what).args(&more.more);
+    Ok(command)
+}
+
+/// A program of the benchmark, on the core of the players, which is told where our server is and on which core that goes.
+fn on_two_cores(workspace: &Workspace, program: &str) -> Result<Command> {
     run_command(&mut workspace.cargo("build --release -p server --bin hotswap"))?;
     run_command(&mut workspace.cargo("build --release -p bench"))?;
 
     let release = workspace.target.join("release");
-    let work = workspace.target.join("bench");
-    let out = if args.quick { work.clone() } else { workspace.root.join("docs") };
     let suffix = std::env::consts::EXE_SUFFIX;
-    let bench = release.join(format!("bench{suffix}"));
+    let program = release.join(format!("{program}{suffix}"));
     let several = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
     let pinned = several && find_on_path(&["taskset"]).is_some();
     let mut command = if pinned {
         let mut command = Command::new("taskset");
-        command.args(["-c", CORES[1]]).arg(bench).args(["--core", CORES[0]]);
+        command.args(["-c", CORES[1]]).arg(program).args(["--core", CORES[0]]);
         command
     } else {
         println!("Not pinned to cores: that takes two of them, and taskset");
-        Command::new(bench)
+        Command::new(program)
     };
     command.arg("--hotswap").arg(release.join(format!("hotswap{suffix}")));
-    command.arg("--peers").arg(workspace.root.join("bench").join("peers"));
-    command.arg("--work").arg(&work).arg("--out").arg(out);
-    command.args(args.quick.then_some("--quick")).args(&args.bench_args);
-    run_command(&mut command)?;
-    Ok(ExitCode::SUCCESS)
+    command.arg("--work").arg(workspace.target.join("bench"));
+    Ok(command)
 }

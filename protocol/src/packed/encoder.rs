@@ -24,6 +24,7 @@ pub struct SnapshotEncoder {
     delta: Vec<u8>,
     keyframe: Vec<u8>,
     keyframe_made: bool,
+    keyframes: u32,
 }
 
 impl SnapshotEncoder {
@@ -42,6 +43,7 @@ impl SnapshotEncoder {
             delta: Vec::new(),
             keyframe: Vec::new(),
             keyframe_made: false,
+            keyframes: 0,
         }
     }
 
@@ -56,6 +58,7 @@ impl SnapshotEncoder {
         let players = &players[..players.len().min(MAX_PLAYERS)];
         self.tick = tick;
         self.keyframe_made = false;
+        self.keyframes = 0;
         self.delta.clear();
         let mut coder = RangeEncoder::new(&mut self.delta);
         let models = &mut self.models;
@@ -95,9 +98,16 @@ impl SnapshotEncoder {
         &self.delta
     }
 
+    /// How often a keyframe of the last tick was encoded so far.
+    #[must_use]
+    pub fn keyframes_encoded(&self) -> u32 {
+        self.keyframes
+    }
+
     /// The part of a keyframe that everybody gets. It is made when somebody asks for the first time in a tick.
     pub fn keyframe<'n>(&mut self, name_of: impl Fn(PlayerId) -> &'n str) -> &[u8] {
         if !std::mem::replace(&mut self.keyframe_made, true) {
+            self.keyframes += 1;
             self.keyframe.clear();
             let mut coder = RangeEncoder::new(&mut self.keyframe);
             coder.raw(8, self.momentum as u32);

@@ -8,6 +8,7 @@ use sim::{Effect, Hindsight, PlayerId, RulesError, Tick, World};
 
 use super::costs::{Costs, RulesClock};
 use super::delivery::Delivery;
+pub use super::delivery::Keyframes;
 use super::growth;
 use super::inputs::Refused;
 use super::intents::{self, Intents};
@@ -53,6 +54,8 @@ pub struct Aftermath {
     pub failures: Vec<RulesFailure>,
     /// Kills, deaths and won rounds of this tick, for the lifetime records.
     pub totals: Vec<PlayerTotals>,
+    /// Keyframes of this tick.
+    pub keyframes: Keyframes,
 }
 
 /// Rules that failed while they ran.
@@ -230,7 +233,9 @@ impl Room {
         intents::forget_former_lives(&mut self.roster, &self.world.effects);
         self.tell_effects();
         let tuning = sim::Rules::tuning(&self.rules.active);
-        self.delivery.deliver(&self.world, tuning, &mut self.roster, &mut self.news, self.rules.info.number);
+        let release = self.rules.info.number;
+        self.aftermath.keyframes =
+            self.delivery.deliver(&self.world, tuning, &mut self.roster, &mut self.news, release);
         std::mem::take(&mut self.aftermath)
     }
 

@@ -21,6 +21,17 @@ pub(super) struct Delivery {
     /// What one member gets; used again for the next.
     parcel: Parcel,
     touched: Touched,
+    keyframes: Keyframes,
+}
+
+/// The keyframes of one tick.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Keyframes {
+    /// How many were encoded: at most one for each form of the messages, whoever needs it. In a battlefield these are the
+    /// cells that came into somebody's view.
+    pub encoded: u32,
+    /// Members who were sent one.
+    pub sent: u32,
 }
 
 /// What members see.
@@ -50,10 +61,17 @@ impl Delivery {
                 leaders: Leaders::default(),
             },
         };
-        Self { sights, news: News::default(), parcel: Parcel::default(), touched: Touched::default() }
+        Self {
+            sights,
+            news: News::default(),
+            parcel: Parcel::default(),
+            touched: Touched::default(),
+            keyframes: Keyframes::default(),
+        }
     }
 
-    /// Sends `news`, which are used up, and the state of `world`, made by the rules of `release`, to everybody.
+    /// Sends `news`, which are used up, and the state of `world`, made by the rules of `release`, to everybody. Says which
+    /// keyframes that took.
     pub(super) fn deliver(
         &mut self,
         world: &World,
@@ -61,7 +79,8 @@ impl Delivery {
         roster: &mut Roster,
         news: &mut Vec<ServerMessage>,
         release: u32,
-    ) {
+    ) -> Keyframes {
+        self.keyframes = Keyframes::default();
         self.news.encode(roster, world, news);
         self.touched.look_at(world, (release, tuning.arena_width));
         let mut new_leaders = false;
@@ -87,6 +106,11 @@ impl Delivery {
                 member.inputs.restart();
             }
         }
+        self.keyframes.encoded = match &self.sights {
+            Sights::Whole(writer) => writer.keyframes_encoded(),
+            Sights::Field { writer, .. } => writer.keyframes_encoded(),
+        };
+        self.keyframes
     }
 
     /// Fills the parcel with what one member gets.
@@ -96,6 +120,7 @@ impl Delivery {
         let keyframe = connection.needs_keyframe;
         let exact = connection.needs_exact(touched, world.tick, world.tick_rate);
         let private = Private { own, exact, keyframe };
+        self.keyframes.sent += u32::from(keyframe);
         let parcel = &mut self.parcel;
         parcel.clear();
         connection.waiting().for_each(|message| parcel.push(message));

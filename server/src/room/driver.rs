@@ -31,16 +31,19 @@ pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lo
         let behind = clock.tick().since(next);
         if behind > MAX_CATCH_UP {
             tracing::warn!(room = room.number(), behind, "ticks left out: the room could not keep up");
+            metrics::ticks_left_out(behind);
             room.skip_to(clock.tick());
         }
-        let started = Instant::now();
+        let (started, late) = (Instant::now(), clock.late_for(next));
         if take_in(&mut room, &mut inbox) {
             return;
         }
         let aftermath = room.play_tick();
-        metrics::tick_played(started.elapsed());
-        // A score is stored at once, everything else every second.
-        let due = !aftermath.totals.is_empty() || room.tick().0.is_multiple_of(checkpoint_every);
+        metrics::tick_played(started.elapsed(), late);
+        metrics::keyframes(aftermath.keyframes);
+        // A score is stored at once, everything else every second, and not by all rooms in the same tick.
+        let turn = room.tick().0.wrapping_add(room.number());
+        let due = !aftermath.totals.is_empty() || turn.is_multiple_of(checkpoint_every);
         settle(&lobby, &room, aftermath);
         if due {
             store(&lobby, &room, &storing);

@@ -117,6 +117,12 @@ impl FieldWriter {
         }
     }
 
+    /// How many cells of this tick were encoded for those who did not see them before.
+    #[must_use]
+    pub fn keyframes_encoded(&self) -> u32 {
+        self.packed.encodings().keyframes as u32
+    }
+
     /// Where somebody with that score stands.
     #[must_use]
     pub fn standing(&self, score: i32) -> Standing {

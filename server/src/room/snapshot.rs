@@ -35,6 +35,12 @@ impl SnapshotWriter {
         }
     }
 
+    /// How often a keyframe of this tick was encoded, in any encoding.
+    #[must_use]
+    pub fn keyframes_encoded(&self) -> u32 {
+        self.packed.keyframes_encoded() + self.json.keyframes
+    }
+
     /// Takes a picture of the world after a tick.
     pub fn write(&mut self, world: &World, roster: &Roster, release: u32) {
         let orb = orb_state(&world.orb);
@@ -82,12 +88,15 @@ struct JsonWriter {
     delta: Snapshot,
     /// Encoded delta and keyframe.
     encoded: [Option<SharedJson>; 2],
+    /// How often the keyframe of this tick was encoded.
+    keyframes: u32,
 }
 
 impl JsonWriter {
     /// What was encoded is of the tick before.
     fn forget_tick(&mut self) {
         self.encoded = [None, None];
+        self.keyframes = 0;
     }
 
     fn write(&mut self, world: &World, roster: &Roster, release: u32, orb: OrbState) {
@@ -100,11 +109,12 @@ impl JsonWriter {
     }
 
     fn message(&mut self, out: &mut Vec<u8>, private: &Private<'_>, members: &[Member]) {
-        let Self { now, delta, encoded, .. } = self;
+        let Self { now, delta, encoded, keyframes, .. } = self;
         let shared = encoded[usize::from(private.keyframe)].get_or_insert_with(|| {
             if !private.keyframe {
                 return SharedJson::encode(delta);
             }
+            *keyframes += 1;
             let named = |state: &PlayerState| {
                 let name = name_of(members, state.id).to_owned();
                 PlayerState { name: Some(name), ..state.clone() }

@@ -133,6 +133,22 @@ impl Connection {
         }
     }
 
+    /// Leaves while the others stay: with a goodbye, or as if its network were gone.
+    pub(super) fn part(&mut self, vanishes: bool, tally: &mut Tally) {
+        tally.left += u64::from(self.phase == Phase::Playing);
+        if vanishes { self.drop_socket() } else { self.leave(tally) }
+    }
+
+    /// Somebody else sits here from now on.
+    pub(super) fn renew(&mut self, dialect: Box<dyn Dialect>) {
+        self.drop_socket();
+        self.dialect = dialect;
+        self.reader = FrameReader::default();
+        self.answer = Vec::new();
+        self.in_fight = false;
+        self.phase = Phase::Waiting;
+    }
+
     /// True when the connection stands.
     fn connected(&mut self, host: &str, tally: &mut Tally) -> bool {
         let Some(stream) = &self.stream else { return false };

@@ -48,6 +48,18 @@ pub struct CrowdOptions {
     pub threads: u32,
 }
 
+/// How a crowd changes: somebody leaves, and a moment later a new player comes in its place. Begins when all have come.
+#[derive(Clone, Copy, Debug)]
+pub struct Churn {
+    /// Players who leave, and new ones who come, each second.
+    pub per_second: f64,
+    /// One in so many hangs up without a goodbye; 0 lets all say it.
+    pub vanish_one_in: u32,
+}
+
+/// Makes a player from its number.
+type Maker = Arc<dyn Fn(u32) -> Box<dyn Dialect> + Send + Sync>;
+
 /// What a thread shares with whoever watches.
 #[derive(Default)]
 struct Shared {
@@ -79,7 +91,28 @@ impl Crowd {
     ///
     /// # Errors
     /// What the system says when it has no more threads or descriptors.
-    pub fn start(options: CrowdOptions, mut make: impl FnMut(u32) -> Box<dyn Dialect>) -> io::Result<Self> {
+    pub fn start(options: CrowdOptions, make: impl FnMut(u32) -> Box<dyn Dialect>) -> io::Result<Self> {
+        Self::send(options, None, make)
+    }
+
+    /// Sends a crowd whose players come and go; it needs two players for each thread.
+    ///
+    /// # Errors
+    /// As [`Crowd::start`].
+    pub fn start_churning(
+        options: CrowdOptions,
+        churn: Churn,
+        make: impl Fn(u32) -> Box<dyn Dialect> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let make: Maker = Arc::new(make);
+        Self::send(options, Some((churn, Arc::clone(&make))), |number| make(number))
+    }
+
+    fn send(
+        options: CrowdOptions,
+        churn: Option<(Churn, Maker)>,
+        mut make: impl FnMut(u32) -> Box<dyn Dialect>,
+    ) -> io::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
         let count = if options.threads == 0 { cores } else { options.threads };
         let count = count.min(options.players).max(1);
@@ -102,6 +135,8 @@ impl Crowd {
                 start,
                 connected: 0,
                 turns: 0,
+                churn: churn.clone(),
+                swaps: 0,
             };
             let name = format!("crowd {number}");
             let handle = std::thread::Builder::new().name(name).spawn(move || worker.play())?;

@@ -68,6 +68,8 @@ impl Times {
 pub struct Tally {
     /// Players who were let in.
     pub joined: u64,
+    /// Players who left while the crowd stayed, as they were meant to.
+    pub left: u64,
     /// Players who saw the fight for the first time.
     pub in_fight: u64,
     /// Players whose connection ended, or never came about, though nobody wanted it.
@@ -112,6 +114,7 @@ impl Tally {
     /// Counts all of `other` too.
     pub fn absorb(&mut self, other: &Self) {
         self.joined += other.joined;
+        self.left += other.left;
         self.in_fight += other.in_fight;
         self.lost += other.lost;
         self.dropped += other.dropped;

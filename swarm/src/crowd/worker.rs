@@ -12,7 +12,7 @@ use mio::{Events, Poll, Token};
 
 use super::connection::Connection;
 use super::tally::Tally;
-use super::{CrowdOptions, Shared};
+use super::{Churn, CrowdOptions, Maker, Shared};
 use crate::system::{self, Moment};
 
 /// Bytes that are read at once.
@@ -42,6 +42,10 @@ pub(super) struct Worker {
     /// How many connections were begun, and how many turns are over.
     pub(super) connected: usize,
     pub(super) turns: u64,
+    /// How players come and go, and who makes new ones.
+    pub(super) churn: Option<(Churn, Maker)>,
+    /// How many have gone so.
+    pub(super) swaps: u64,
 }
 
 impl Worker {
@@ -67,6 +71,7 @@ impl Worker {
                 }
                 if leaving.is_none() {
                     self.connect(tally);
+                    self.swap(tally);
                     self.take_turns(tally);
                     if shared.leaving.load(Ordering::Relaxed) {
                         leaving = Some(Moment::now());
@@ -95,7 +100,7 @@ impl Worker {
         if self.connected < self.connections.len() {
             turn.min(self.connect_due(self.connected))
         } else {
-            turn
+            self.swap_due().map_or(turn, |due| turn.min(due))
         }
     }
 
@@ -124,6 +129,38 @@ impl Worker {
             let address = self.options.address;
             connection.connect(self.poll.registry(), Token(index), address, intended, tally);
             self.connected += 1;
+        }
+    }
+
+    /// When the next player goes; `None` when nobody does.
+    fn swap_due(&self) -> Option<Moment> {
+        let (churn, _) = self.churn.as_ref().filter(|(churn, _)| churn.per_second > 0.0)?;
+        let swaps = (self.swaps + 1) as f64 * f64::from(self.of) + f64::from(self.number);
+        // Who is alone has nobody to change places with.
+        let all_came = self.connected == self.connections.len() && self.connected > 1;
+        let begin = self.connect_due(self.connected);
+        all_came.then(|| begin.plus(Duration::from_secs_f64(swaps / churn.per_second)))
+    }
+
+    /// Lets those go whose time has come, and others come in place of those who went a second ago.
+    fn swap(&mut self, tally: &mut Tally) {
+        for _ in 0..CONNECTS {
+            let Some(intended) = self.swap_due().filter(|due| *due <= Moment::now()) else { return };
+            let Some((churn, make)) = self.churn.clone() else { return };
+            let players = self.connections.len() as u64;
+            let a_second = (churn.per_second / f64::from(self.of)).ceil() as u64;
+            let away = a_second.clamp(1, players / 2);
+            let vanishes = churn.vanish_one_in > 0 && self.swaps.is_multiple_of(churn.vanish_one_in.into());
+            self.connections[(self.swaps % players) as usize].part(vanishes, tally);
+            if let Some(before) = self.swaps.checked_sub(away) {
+                let index = (before % players) as usize;
+                let number = index as u32 * self.of + self.number;
+                self.connections[index].renew(make(number));
+                let address = self.options.address;
+                let registry = self.poll.registry();
+                self.connections[index].connect(registry, Token(index), address, intended, tally);
+            }
+            self.swaps += 1;
         }
     }
 

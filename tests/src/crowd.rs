@@ -1,0 +1,56 @@
+//! Crowds of light players against the server process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use client_core::protocol::Encoding;
+use swarm::Behaviour;
+use swarm::crowd::dialect::Dialect;
+use swarm::crowd::game::{GameCrowd, GamePlayer};
+use swarm::crowd::server_clock::ServerClock;
+use swarm::crowd::{Churn, Crowd, CrowdOptions};
+
+/// Turns of each player a second: enough for a heartbeat.
+const TURNS: f64 = 2.0;
+
+fn options(address: SocketAddr, players: u32, connects_per_second: f64) -> CrowdOptions {
+    CrowdOptions {
+        address,
+        host: address.to_string(),
+        players,
+        connects_per_second,
+        turns_per_second: TURNS,
+        threads: 1,
+    }
+}
+
+/// Makes players who stand still.
+fn idlers() -> impl Fn(u32) -> Box<dyn Dialect> + Send + Sync + 'static {
+    let game = Arc::new(GameCrowd {
+        path: "/ws".to_owned(),
+        encoding: Encoding::Binary,
+        behaviour: Behaviour::Idle,
+        script: None,
+        clock: ServerClock::default(),
+    });
+    move |number| Box::new(GamePlayer::new(Arc::clone(&game), number))
+}
+
+/// Players who stand still; so many connect each second, or all at once for 0.
+///
+/// # Errors
+/// When the system has no threads or files left.
+pub fn idle(address: SocketAddr, players: u32, connects_per_second: f64) -> anyhow::Result<Crowd> {
+    let crowd = Crowd::start(options(address, players, connects_per_second), idlers());
+    crowd.context("sending a crowd")
+}
+
+/// Players who stand still, and come and go.
+///
+/// # Errors
+/// When the system has no threads or files left.
+pub fn coming_and_going(address: SocketAddr, players: u32, churn: Churn) -> anyhow::Result<Crowd> {
+    let crowd = Crowd::start_churning(options(address, players, churn.per_second), churn, idlers());
+    crowd.context("sending a crowd")
+}
