@@ -2,12 +2,20 @@
 
 use std::process::ExitCode;
 
-use server::config::{Cli, Command, Config};
+use server::cli;
+use server::config::{Cli, Command, Config, Flags};
 use server::shutdown::Shutdown;
 
+fn main() -> ExitCode {
+    match <Cli as clap::Parser>::parse().command {
+        Command::Serve(flags) => serve(*flags),
+        Command::Release(args) => cli::run_release(args),
+        Command::Operator(args) => cli::run_operator(args),
+    }
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
-    let Cli { command: Command::Serve(flags) } = clap::Parser::parse();
+async fn serve(flags: Flags) -> ExitCode {
     let config = match Config::load(flags) {
         Ok(config) => config,
         Err(error) => return fail(&error),
