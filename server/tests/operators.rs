@@ -108,6 +108,20 @@ async fn every_call_lets_in_whose_role_suffices_and_nobody_else() {
     assert_eq!(history["releases"].as_array().unwrap().len(), 1, "the walk has published nothing");
 }
 
+#[test]
+fn every_call_is_described_with_the_role_that_it_needs() {
+    let page = include_str!("../../docs/admin-api.md");
+    for (method, path, needs) in server::admin::guarded_calls() {
+        let call = format!("`{method} {path}");
+        let line = page.lines().find(|line| {
+            let mut places = line.match_indices(&call);
+            places.any(|(at, _)| line[at + call.len()..].starts_with(['`', ' ', '?']))
+        });
+        let line = line.unwrap_or_else(|| panic!("docs/admin-api.md does not describe {method} {path}"));
+        assert!(line.contains(&format!("| {} |", needs.as_str())), "{line}");
+    }
+}
+
 #[tokio::test]
 async fn the_first_admin_is_made_with_the_servers_token_and_only_once() {
     let server = TestServer::start().await;

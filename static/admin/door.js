@@ -35,14 +35,14 @@ function focus() {
 
 /** Shows the door with a message, and asks the server which way in comes first. */
 export async function showDoor(message = "") {
+  const opened = !byId("door").hidden;
   byId("door").hidden = false;
   byId("bar").inert = true;
   byId("room").inert = true;
   complain(message);
   const door = await get("/api/door").catch(() => ({ first_run: true }));
   firstRun = Boolean(door.first_run);
-  const typed = byId("token").value || byId("login-name").value;
-  if (!typed) setMode(firstRun ? "token" : "password");
+  if (!opened) setMode(firstRun ? "token" : "password");
   complain(message);
   focus();
 }
