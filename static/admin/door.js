@@ -14,7 +14,8 @@ function setMode(wanted) {
   const form = byId("login-form");
   form.dataset.mode = mode;
   for (const part of form.querySelectorAll("[data-modes]")) {
-    part.hidden = !part.dataset.modes.split(" ").includes(mode) || (part.dataset.first !== undefined && !firstRun);
+    const wanted = part.dataset.modes.split(" ").includes(mode);
+    part.hidden = !wanted || (part.dataset.when !== undefined && (part.dataset.when === "first-run") !== firstRun);
     for (const input of part.querySelectorAll("input")) input.disabled = part.hidden;
   }
   const password = byId("login-password");

@@ -8,6 +8,9 @@ let parts = null;
 function build() {
   const title = make("h2");
   title.id = "view-title";
+  // Takes the focus first: a field would bring up the keyboard of a phone.
+  title.tabIndex = -1;
+  title.autofocus = true;
   const tools = make("div", "tools");
   const close = make("button", "quiet close", "Close");
   close.type = "button";
