@@ -10,6 +10,10 @@ const PASSWORD: &str = "correct horse battery";
 const WEAKER: &str = "// Strikes\nconst TUNING = #{\n    strike_damage: 11.0,\n    max_hp: 100.0,\n};\n";
 const STRONGER: &str = "// Strikes\nconst TUNING = #{\n    strike_damage: 44.0,\n    max_hp: 100.0,\n};\n";
 
+/// The door is shut, and asks for a name and a password.
+const AT_THE_DOOR: &str = "!document.querySelector('#door').hidden \
+                           && document.querySelector('#login-form').dataset.mode === 'password'";
+
 /// Opens one of the windows from the menu.
 async fn open(tab: &Tab, item: &str) -> anyhow::Result<()> {
     tab.click("#who").await?;
@@ -26,7 +30,7 @@ async fn pictures(tab: &Tab, name: &str) -> anyhow::Result<()> {
 }
 
 async fn log_in(tab: &Tab, name: &str) -> anyhow::Result<()> {
-    tab.wait_until("the door", "document.querySelector('#login-form').dataset.mode === 'password'").await?;
+    tab.wait_until("the door", AT_THE_DOOR).await?;
     tab.fill("#login-name", name).await?;
     tab.fill("#login-password", PASSWORD).await?;
     tab.click("#login").await?;
@@ -75,7 +79,7 @@ async fn two_publishers_at_once_lose_nothing_and_a_viewer_only_looks() -> anyhow
 
     // A viewer sees all and can change nothing, not by hand either.
     let other = second.open(&server.url("/admin")).await?;
-    other.wait_until("the door", "document.querySelector('#login-form').dataset.mode === 'password'").await?;
+    other.wait_until("the door", AT_THE_DOOR).await?;
     pictures(&other, "operators-door").await?;
     log_in(&other, "vera").await?;
     other
