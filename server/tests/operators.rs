@@ -218,6 +218,36 @@ async fn an_account_that_is_guessed_at_is_locked_out_and_the_log_says_so() {
     assert_eq!(log.iter().filter(|line| line.contains("lock_out")).count(), 1);
 }
 
+/// Tries a password from another address of this machine, and gives the status.
+#[cfg(target_os = "linux")]
+async fn try_from(server: &TestServer, address: [u8; 4], password: &str) -> u16 {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind((std::net::Ipv4Addr::from(address), 0).into()).unwrap();
+    let mut stream = socket.connect(server.address).await.unwrap();
+    let body = json!({ "name": "ada", "password": password }).to_string();
+    let head =
+        format!("POST /api/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}", body.len());
+    stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.unwrap();
+    let mut line = String::new();
+    timeout(PATIENCE, BufReader::new(stream).read_line(&mut line)).await.expect("an answer").unwrap();
+    line.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn many_addresses_guess_no_more_of_one_account_than_one_and_an_admin_opens_it_again() {
+    let server = TestServer::start().await;
+    add(&server, "ada", "viewer").await;
+    for guess in 0..10 {
+        assert_eq!(try_from(&server, [127, 0, 1, guess], "wrong wrong wrong").await, 401);
+    }
+    assert_eq!(try_from(&server, [127, 0, 2, 1], PASSWORD).await, 429);
+    assert!(audit(&server).await.contains(&"ada lock_out the account".to_owned()));
+    let reset = json!({ "password": "analytical engine" });
+    assert_eq!(admin(&server, "POST", "/api/operators/ada", Some(reset)).await.0, 200);
+    assert_eq!(try_from(&server, [127, 0, 2, 1], "analytical engine").await, 200);
+}
+
 #[tokio::test]
 async fn what_is_typed_into_the_wrong_field_is_not_written_down() {
     let server = TestServer::start().await;

@@ -25,6 +25,8 @@ const WORDS = {
 };
 
 let next = null;
+/** Counts the questions: an answer that was overtaken is not shown. */
+let asked = 0;
 
 function rowOf(entry) {
   const what = make("b", "", WORDS[entry.action] ?? entry.action.replaceAll("_", " "));
@@ -36,9 +38,11 @@ function rowOf(entry) {
 }
 
 async function page(first) {
-  const asked = new URLSearchParams({ limit: "100", who: byId("audit-who").value.trim(), action: byId("audit-action").value });
-  if (!first && next) asked.set("before", next);
-  const answer = await get(`/api/audit?${asked}`);
+  const turn = ++asked;
+  const query = new URLSearchParams({ limit: "100", who: byId("audit-who").value.trim(), action: byId("audit-action").value });
+  if (!first && next) query.set("before", next);
+  const answer = await get(`/api/audit?${query}`);
+  if (turn !== asked) return;
   next = answer.next;
   const body = byId("audit-table").tBodies[0];
   if (first) body.replaceChildren();
@@ -51,8 +55,8 @@ const ask = (first) => page(first).catch((error) => toast(`The audit log could n
 
 /** Opens the audit log. */
 export async function openAudit() {
-  const who = input("audit-who", "search", { placeholder: "Who, exactly" });
-  who.setAttribute("aria-label", "Only what this one did");
+  const who = input("audit-who", "search", { placeholder: "Who" });
+  who.setAttribute("aria-label", "Only what those did whose name has this in it");
   const action = choice("audit-action", [["", "Everything"], ...Object.entries(WORDS)]);
   action.setAttribute("aria-label", "Only this");
   const save = make("a", "button", "Export");
@@ -65,7 +69,7 @@ export async function openAudit() {
   const empty = make("p", "empty", "Nothing of the kind has happened.");
   empty.id = "audit-empty";
   openView("audit", "Audit log", [who, action, save], table("audit-table", "When", "Who", "What", "Detail", "Why", "From"), empty, older);
-  who.addEventListener("change", () => ask(true));
+  who.addEventListener("input", () => ask(true));
   action.addEventListener("change", () => ask(true));
   await ask(true);
 }

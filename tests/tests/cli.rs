@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use swarm::Bot;
 use tests::process::{ADMIN_TOKEN, Server, StopSignal};
 use tests::{CLOSE_QUARTERS, PATIENCE, variable};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::process::Command;
 
 /// What a command answered.
@@ -197,5 +198,33 @@ async fn a_lost_password_is_replaced_while_the_server_does_not_run() -> anyhow::
     assert_eq!(log_in(made.stdout.trim()).await?.0, 200);
     let (_, log) = server.call("GET", "/api/audit?action=password_reset", None).await?;
     assert_eq!((&log["entries"][0]["who"], &log["entries"][0]["address"]), (&json!("server"), &Value::Null));
+    Ok(())
+}
+
+/// Takes one call, answers it with `answer`, and gives what was sent.
+async fn take_one_call(listener: TcpListener, answer: Value) -> anyhow::Result<String> {
+    let (mut stream, _) = listener.accept().await?;
+    let mut sent = Vec::new();
+    while !String::from_utf8_lossy(&sent).ends_with('}') {
+        anyhow::ensure!(stream.read_buf(&mut sent).await? > 0, "the call broke off");
+    }
+    let body = answer.to_string();
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
+    stream.write_all(format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).await?;
+    Ok(String::from_utf8(sent)?)
+}
+
+#[tokio::test]
+async fn a_roll_back_names_the_release_to_go_back_to_and_why() -> anyhow::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let answer = json!({ "success": true, "message": "release 4 is live", "number": 4 });
+    let words = ["release", "rollback", "2", "--note", "too fast", "--url", &url, "--token", "secret"];
+    let (taken, ran) = tokio::join!(take_one_call(listener, answer), hotswap(&words, &[], ""));
+    let (taken, ran) = (taken?, ran?);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "release 4 is live\n"), "{}", ran.stderr);
+    assert!(taken.starts_with("POST /api/releases/2/roll_back HTTP/1.1\r\n"), "{taken}");
+    assert!(taken.to_lowercase().contains("authorization: bearer secret\r\n"), "{taken}");
+    assert!(taken.ends_with("{\"note\":\"too fast\"}"), "{taken}");
     Ok(())
 }

@@ -24,10 +24,10 @@ pub(super) async fn me(
     Extension(principal): Extension<Principal>,
 ) -> Result<Response, Refusal> {
     let first_run = !state.store.has_operators().await?;
-    let by = match principal.proof {
-        Proof::ServerToken => "server_token",
-        Proof::Token(_) => "token",
-        Proof::Session(_) | Proof::Password => "session",
+    let by = match (&principal.operator, principal.proof) {
+        (None, _) => "server_token",
+        (Some(_), Proof::Token(_)) => "token",
+        (Some(_), _) => "session",
     };
     Ok(success(json!({
         "name": principal.name,

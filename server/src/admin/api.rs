@@ -33,6 +33,7 @@ pub(super) async fn config(State(state): State<AdminState>) -> Response {
         "background_color": scene.background_color,
         "background_image": scene.background_image.as_deref().map(content_path),
         "background_version": scene.version,
+        "background_release": scene.number,
         "tick_rate": state.lobby.tick_rate(),
         "tick": state.lobby.tick(),
         "max_script_bytes": hotlogic::MAX_SCRIPT_BYTES,

@@ -21,7 +21,7 @@ pub(super) struct Page {
     before: Option<u64>,
     /// At most so many.
     limit: Option<u32>,
-    /// Only what this one did.
+    /// Only what those did whose name has this in it.
     who: Option<String>,
     /// Only this.
     action: Option<String>,

@@ -54,7 +54,7 @@ pub struct AuditQuery {
     pub before: u64,
     /// At most so many.
     pub limit: u32,
-    /// Only what this one did.
+    /// Only what those did whose name has this in it.
     pub who: Option<String>,
     /// Only this.
     pub action: Option<String>,
@@ -120,7 +120,7 @@ impl Store {
         self.read(move |db| {
             let mut select = db.prepare_cached(
                 "SELECT id, at_ms, who, action, release, detail, address, note FROM audit
-                 WHERE id < ?1 AND (?2 IS NULL OR who = ?2) AND (?3 IS NULL OR action = ?3)
+                 WHERE id < ?1 AND (?2 IS NULL OR instr(lower(who), lower(?2)) > 0) AND (?3 IS NULL OR action = ?3)
                  ORDER BY id DESC LIMIT ?4",
             )?;
             let params = (to_sql(query.before), query.who, query.action, query.limit);
