@@ -190,7 +190,8 @@ async function publish(event) {
     const number = answer.release?.number ?? answer.release ?? null;
     live = { number, version: request.version, script };
     base = { ...live };
-    known = number;
+    // What goes to some rooms only is not what is in force.
+    if (number !== null && (answer.share ?? 100) >= 100) known = number;
     versionTouched = false;
     byId("note").value = "";
     notice.hidden = true;
