@@ -25,7 +25,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server.
-    Serve(Flags),
+    Serve(Box<Flags>),
+    /// Check, publish and compare rules on a running server.
+    Release(crate::cli::ReleaseArgs),
+    /// Let operators in again; for a server that does not run.
+    Operator(crate::cli::OperatorArgs),
 }
 
 /// Settings as they are given; what is missing is looked up elsewhere.

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use server::cli;
 use server::config::{Cli, Command, Config, Flags};
 use server::shutdown::Shutdown;
 
@@ -9,7 +10,14 @@ use server::shutdown::Shutdown;
 const TASKS_BETWEEN_TIMERS: u32 = 8;
 
 fn main() -> ExitCode {
-    let Cli { command: Command::Serve(flags) } = clap::Parser::parse();
+    match <Cli as clap::Parser>::parse().command {
+        Command::Serve(flags) => run(*flags),
+        Command::Release(args) => cli::run_release(args),
+        Command::Operator(args) => cli::run_operator(args),
+    }
+}
+
+fn run(flags: Flags) -> ExitCode {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     match runtime.enable_all().event_interval(TASKS_BETWEEN_TIMERS).build() {
         Ok(runtime) => runtime.block_on(serve(flags)),

@@ -1,6 +1,8 @@
 // The server's admin API: JSON calls, and the stream of live data with polling as its fallback.
 
 const HEADERS = { "X-Hotswap-Admin": "1" };
+// Here a 401 is about what was typed, not about the session.
+const DOOR = ["/api/login", "/api/first_admin"];
 const POLL_MS = 2000;
 const RETRY_MAX_MS = 15000;
 // The server sends at least a comment more often than this; a stream that is silent for longer is dead.
@@ -40,7 +42,7 @@ async function send(method, path, body, signal) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, {});
   }
-  if (response.status === 401 && path !== "/api/login") loggedOut();
+  if (response.status === 401 && !DOOR.includes(path)) loggedOut();
   return response;
 }
 
@@ -53,6 +55,7 @@ async function call(method, path, body, signal) {
 
 export const get = (path, signal) => call("GET", path, undefined, signal);
 export const post = (path, body = {}, signal) => call("POST", path, body, signal);
+export const remove = (path) => call("DELETE", path);
 
 /** Takes the events out of a stream of server-sent events, as [name, data]. */
 async function* readEvents(stream, alive) {

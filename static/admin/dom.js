@@ -21,6 +21,10 @@ export function toast(text, kind = "plain") {
   const item = make("li", "", text);
   item.dataset.kind = kind;
   list.append(item);
+  // Above every window that is open.
+  list.popover = "manual";
+  list.hidePopover?.();
+  list.showPopover?.();
   while (list.children.length > 4) list.firstElementChild.remove();
   setTimeout(() => item.remove(), kind === "bad" ? 9000 : 5000);
 }

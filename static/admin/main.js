@@ -2,26 +2,29 @@
 
 import { follow, get, onLoggedOut, post } from "./api.js";
 import { startCosts } from "./costs.js";
+import { openAccount } from "./account.js";
+import { openAudit } from "./audit.js";
 import { byId, setStatus, setText, toast } from "./dom.js";
+import { comeIn, hideDoor, showDoor, startDoor } from "./door.js";
+import { openFirstAccount } from "./first.js";
+import { openHistory } from "./history.js";
+import { loadMe, startMe } from "./me.js";
+import { openOperators } from "./operators.js";
 import { liveNumberIs, loadRelease, setPlayers, startRules, takeConfig } from "./rules.js";
 import { startScene, takeScene } from "./scene.js";
 import { liveNumbers, startTables, takeClients, takeReleases } from "./tables.js";
+import { closeView } from "./view.js";
 
 const LINK = { live: "Live", polling: "Polling", lost: "Server unreachable", connecting: "Connecting" };
 
 let stop = null;
 let seen = null;
 
-function showDoor(message = "") {
+function leave(message = "") {
   stop?.();
   stop = null;
-  byId("door").hidden = false;
-  byId("bar").inert = true;
-  byId("room").inert = true;
-  const problem = byId("login-error");
-  problem.hidden = !message;
-  setText(problem, message);
-  byId("token").focus();
+  closeView();
+  return showDoor(message);
 }
 
 async function refresh() {
@@ -40,11 +43,10 @@ function refreshQuietly() {
 }
 
 async function enter() {
+  await loadMe();
   await refresh();
-  byId("door").hidden = true;
   byId("room").hidden = false;
-  byId("bar").inert = false;
-  byId("room").inert = false;
+  hideDoor();
   stop?.();
   setStatus(byId("link"), "connecting", LINK.connecting);
   stop = follow({
@@ -65,18 +67,29 @@ async function enter() {
   });
 }
 
-async function logIn(token) {
-  const button = byId("login");
-  button.disabled = true;
-  try {
-    await post("/api/login", { token });
-    byId("token").value = "";
-    await enter();
-  } catch (error) {
-    showDoor(error.status === 401 || error.status === 403 ? "This token is not the one." : error.message);
-  } finally {
-    button.disabled = false;
-  }
+/** Opens a window, and says so when it cannot. */
+function opens(id, open) {
+  byId(id).addEventListener("click", () => {
+    byId("menu").hidePopover?.();
+    Promise.resolve(open()).catch((error) => error.status !== 401 && toast(error.message, "bad"));
+  });
+}
+
+function startViews() {
+  const load = (number) => {
+    closeView();
+    return loadRelease(number);
+  };
+  opens("history", () => openHistory(load));
+  opens("open-history", () => openHistory(load));
+  opens("open-audit", openAudit);
+  opens("open-operators", openOperators);
+  opens("open-account", () => openAccount(() => leave()));
+  opens("first-account", () => openFirstAccount(enter));
+  opens("logout", async () => {
+    await post("/api/logout").catch(() => {});
+    await leave();
+  });
 }
 
 /** The token from the address, which it then leaves: addresses end up in histories and screenshots. */
@@ -87,36 +100,29 @@ function tokenFromAddress() {
 }
 
 async function start() {
+  startMe();
+  startDoor(enter);
+  startViews();
   startRules();
   startScene();
   startTables(loadRelease);
   startCosts();
   onLoggedOut(() => {
     // Several calls may learn of it at once; the first one says it.
-    if (byId("door").hidden) showDoor(stop ? "The session has ended. Log in to go on; your changes are still here." : "");
+    if (byId("door").hidden) leave(stop ? "The session has ended. Log in to go on; your changes are still here." : "");
   });
   addEventListener("hotswap-refresh", refreshQuietly);
   addEventListener("hashchange", () => {
     const token = tokenFromAddress();
-    if (token) logIn(token);
-  });
-  byId("login-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    logIn(byId("token").value.trim());
-  });
-  byId("logout").addEventListener("click", async () => {
-    stop?.();
-    stop = null;
-    await post("/api/logout").catch(() => {});
-    showDoor();
+    if (token) comeIn("/api/login", { token });
   });
 
   const token = tokenFromAddress();
-  if (token) return logIn(token);
+  if (token) return comeIn("/api/login", { token });
   try {
     await enter();
   } catch (error) {
-    showDoor(error.status === 401 ? "" : error.message);
+    await showDoor(error.status === 401 ? "" : error.message);
   }
 }
 

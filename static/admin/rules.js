@@ -1,6 +1,7 @@
 // The rules panel: which script is in the editor, whether it is sound, and publishing it.
 
 import { get, post } from "./api.js";
+import { askAboutConflict } from "./conflict.js";
 import { byId, count, nextVersion, setStatus, setText, toast } from "./dom.js";
 import { Editor } from "./editor.js";
 import { fillSheet } from "./hooks.js";
@@ -18,6 +19,8 @@ const notice = byId("notice");
 let live = { number: null, version: "", script: "" };
 /** What the editor's text came from. */
 let base = { number: null, version: "", script: "" };
+/** Number of the live release that the operator knows of: what they publish replaces it and nothing newer. */
+let known = null;
 let versionTouched = false;
 let publishing = false;
 let checking = null;
@@ -68,6 +71,7 @@ function label(release) {
 
 function load(release) {
   base = { ...release };
+  known = live.number;
   editor.load(release.script);
   notice.hidden = true;
   clearTimeout(checkTimer);
@@ -81,6 +85,7 @@ function load(release) {
 function warnOfOther() {
   if (editor.text === live.script) {
     base = { ...live };
+    known = live.number;
     return;
   }
   setText(byId("notice-text"), `${label(live)} went live while you were editing. Publishing yours replaces it.`);
@@ -178,12 +183,16 @@ async function publish(event) {
   checking?.abort();
   const script = editor.text;
   const request = { script, version: version.value.trim(), note: byId("note").value.trim() };
+  if (known !== null) request.based_on = known;
+  let again = false;
   setStatus(status, "busy", "Checking and publishing…");
   try {
     const answer = await post("/api/update_script", request);
     const number = answer.release?.number ?? answer.release ?? null;
     live = { number, version: request.version, script };
     base = { ...live };
+    // What goes to some rooms only is not what is in force.
+    if (number !== null && (answer.share ?? 100) >= 100) known = number;
     versionTouched = false;
     byId("note").value = "";
     notice.hidden = true;
@@ -197,6 +206,9 @@ async function publish(event) {
   } catch (error) {
     if (showRefusal(error, "Refused, nothing has changed: ")) {
       if (error.body.line) editor.reveal(error.body.line);
+    } else if (error.status === 409) {
+      setStatus(status, "bad", error.message);
+      again = await settle(error.body, script);
     } else {
       setStatus(status, "bad", `Not published: ${error.message}`);
       toast(`Not published: ${error.message}`, "bad");
@@ -206,6 +218,17 @@ async function publish(event) {
     publishButton.disabled = false;
     describe();
   }
+  if (again) byId("publish-form").requestSubmit();
+}
+
+/** Somebody else was faster: lets the operator look and decide; true to publish all the same. */
+async function settle(answer, script) {
+  const choice = await askAboutConflict(answer, script);
+  const config = await get("/api/config").catch(() => null);
+  if (config) takeConfig(config);
+  if (choice === "load") await loadRelease(answer.live);
+  if (choice === "publish") known = answer.live;
+  return choice === "publish";
 }
 
 /** Asks before something that is not published gets lost. */
@@ -239,7 +262,7 @@ async function revert() {
 // A draft survives a reload of this tab; it is of no use to another one.
 function storeDraft() {
   try {
-    if (isDirty()) sessionStorage.setItem(DRAFT, JSON.stringify({ text: editor.text, base: base.number }));
+    if (isDirty()) sessionStorage.setItem(DRAFT, JSON.stringify({ text: editor.text, base: base.number, known }));
     else sessionStorage.removeItem(DRAFT);
   } catch {
     // Storage is full or forbidden: the draft lives in the editor only.
@@ -251,6 +274,7 @@ function restoreDraft() {
     const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
     if (!draft || draft.text === base.script) return;
     editor.load(draft.text);
+    known = draft.known ?? draft.base;
     change();
     toast("Your unpublished changes are back in the editor");
     if (draft.base !== live.number) warnOfOther();
@@ -273,7 +297,11 @@ export function startRules() {
   byId("publish-form").addEventListener("submit", publish);
   byId("revert").addEventListener("click", revert);
   byId("notice-load").addEventListener("click", revert);
-  byId("notice-keep").addEventListener("click", () => (notice.hidden = true));
+  byId("notice-keep").addEventListener("click", () => {
+    notice.hidden = true;
+    known = live.number;
+    storeDraft();
+  });
   version.addEventListener("input", () => (versionTouched = version.value.trim() !== ""));
   errorLine.addEventListener("click", () => editor.goTo(Number(errorLine.dataset.line), Number(errorLine.dataset.column)));
   addEventListener("beforeunload", (event) => isDirty() && event.preventDefault());

@@ -15,6 +15,8 @@ const canvas = byId("preview");
 
 /** Scene in force: [r, g, b], address of the image or null, version. */
 let live = null;
+/** Number of the scene that the operator knows of: what they publish replaces it and nothing newer. */
+let known;
 /** What becomes of the image: undefined keeps it, null removes it, { base64, bitmap, name } replaces it. */
 let image;
 let liveBitmap = null;
@@ -36,7 +38,9 @@ export function takeScene(config) {
     color: config.background_color ?? [18, 22, 36],
     image: config.background_image ?? null,
     version: config.background_version ?? "",
+    number: config.background_release,
   };
+  if (!isSceneDirty()) known = next.number;
   const newImage = next.image !== live?.image;
   live = next;
   if (!colorTouched) color.value = toHex(live.color);
@@ -170,24 +174,27 @@ async function publish(event) {
   publishing = true;
   const button = byId("publish-scene");
   button.disabled = true;
-  const request = { background_color: toRgb(color.value), version: version.value.trim() };
+  const request = { background_color: toRgb(color.value), version: version.value.trim(), based_on: known };
   if (image !== undefined) request.background_image = image === null ? null : image.base64;
   const sent = image;
   setStatus(status, "busy", "Publishing…");
   try {
-    await post("/api/update_background", request);
+    const answer = await post("/api/update_background", request);
+    known = answer.scene?.number;
     if (image === sent) image = undefined;
     colorTouched = false;
     versionTouched = false;
     if (sent?.bitmap) liveBitmap = sent.bitmap;
     if (sent === null) liveBitmap = null;
-    live = { ...live, color: request.background_color, version: request.version };
+    live = { ...live, color: request.background_color, version: request.version, number: known };
     version.value = nextVersion(live.version);
     setStatus(status, "live", `Scene “${request.version}” is published.`);
     toast(`Scene “${request.version}” is on its way to every player`, "good");
     dispatchEvent(new Event("hotswap-refresh"));
   } catch (error) {
-    setStatus(status, "bad", `Not published: ${error.message}`);
+    const faster = error.status === 409;
+    if (faster) known = error.body.live;
+    setStatus(status, "bad", faster ? `${error.message}. Publish again to replace it.` : `Not published: ${error.message}`);
   } finally {
     publishing = false;
     button.disabled = false;

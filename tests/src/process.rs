@@ -1,6 +1,7 @@
 //! The server as a process of its own, so that it can be stopped and killed.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -169,6 +170,12 @@ impl Server {
         Ok(line.map(str::parse).transpose()?.unwrap_or_default())
     }
 
+    /// Its data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
     /// The address that players connect to.
     #[must_use]
     pub fn socket_url(&self) -> String {
@@ -216,6 +223,12 @@ impl Server {
 }
 
 impl StoppedServer {
+    /// Its data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
     /// Starts it again on the same data and port.
     ///
     /// # Errors

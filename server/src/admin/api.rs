@@ -3,11 +3,11 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use protocol::ReleaseInfo;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::AdminState;
-use super::reply::{Refusal, success};
+use super::reply::{Asked, Refusal, success};
 use crate::release::{AckSummary, MAX_NOTE_CHARS, MAX_VERSION_CHARS, image};
 use crate::room::ClientStatus;
 use crate::room::rules::native_info;
@@ -33,6 +33,7 @@ pub(super) async fn config(State(state): State<AdminState>) -> Response {
         "background_color": scene.background_color,
         "background_image": scene.background_image.as_deref().map(content_path),
         "background_version": scene.version,
+        "background_release": scene.number,
         "tick_rate": state.lobby.tick_rate(),
         "tick": state.lobby.tick(),
         "max_script_bytes": hotlogic::MAX_SCRIPT_BYTES,
@@ -78,7 +79,7 @@ pub(super) async fn rooms(State(state): State<AdminState>) -> Response {
 
 /// A release as the API shows it.
 #[derive(Serialize)]
-struct Release {
+pub(super) struct Release {
     number: u32,
     kind: &'static str,
     version: String,
@@ -94,7 +95,7 @@ struct Release {
 }
 
 impl Release {
-    fn new(state: &AdminState, record: ReleaseRecord) -> Self {
+    pub(super) fn new(state: &AdminState, record: ReleaseRecord) -> Self {
         let acks = state.releases.acks(record.number, record.acks.as_deref());
         let fault = record.fault;
         Self {
@@ -116,19 +117,34 @@ impl Release {
 
 /// A release and what it consists of.
 #[derive(Serialize)]
-struct ReleaseWithContent {
+pub(super) struct ReleaseWithContent {
     #[serde(flatten)]
     release: Release,
     #[serde(flatten)]
     content: serde_json::Value,
 }
 
-/// `GET /api/releases`: the history, newest first.
-pub(super) async fn releases(State(state): State<AdminState>) -> Result<Response, Refusal> {
-    Ok(success(releases_payload(&state).await?))
+/// Which part of the history is wanted.
+#[derive(Deserialize)]
+pub(super) struct Page {
+    /// Only releases with a smaller number.
+    before: Option<u32>,
+    /// At most so many.
+    limit: Option<u32>,
 }
 
-/// What `/api/releases` and the event `releases` say.
+/// `GET /api/releases`: the history, newest first.
+pub(super) async fn releases(
+    State(state): State<AdminState>,
+    Asked(page): Asked<Page>,
+) -> Result<Response, Refusal> {
+    let limit = page.limit.unwrap_or(MAX_LISTED).min(MAX_LISTED);
+    let records = state.store.releases(page.before.unwrap_or(u32::MAX), limit).await?;
+    let releases: Vec<Release> = records.into_iter().map(|record| Release::new(&state, record)).collect();
+    Ok(success(json!({ "releases": releases })))
+}
+
+/// What the event `releases` says: the newest ones.
 pub(super) async fn releases_payload(state: &AdminState) -> Result<serde_json::Value, Refusal> {
     let records = state.store.releases(u32::MAX, MAX_LISTED).await?;
     let releases: Vec<Release> = records.into_iter().map(|record| Release::new(state, record)).collect();
@@ -143,6 +159,14 @@ pub(super) async fn release(
     let missing = || Refusal::NotFound(format!("there is no release {number}"));
     let number = number.parse().map_err(|_| missing())?;
     let record = state.store.release(number).await?.ok_or_else(missing)?;
+    Ok(success(with_content(&state, record).await?))
+}
+
+/// A release and what it consists of.
+pub(super) async fn with_content(
+    state: &AdminState,
+    record: ReleaseRecord,
+) -> Result<ReleaseWithContent, Refusal> {
     let script = match (&record.kind, &record.hash) {
         (crate::storage::ReleaseKind::Logic, Some(hash)) => state.store.content(hash.clone()).await?,
         _ => None,
@@ -154,7 +178,7 @@ pub(super) async fn release(
         Some(script) => json!({ "script": script }),
         None => json!({ "background_color": color, "background_image": image }),
     };
-    Ok(success(ReleaseWithContent { release: Release::new(&state, record), content }))
+    Ok(ReleaseWithContent { release: Release::new(state, record), content })
 }
 
 /// What a publication answers.

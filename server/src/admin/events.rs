@@ -8,7 +8,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::auth::Access;
+use super::principal::Principal;
 use super::{AdminState, api};
 
 /// How often the list of clients is sent.
@@ -27,23 +27,23 @@ enum Due {
 /// server stops or the operator logs out.
 pub(super) async fn stream(
     State(state): State<AdminState>,
-    Extension(access): Extension<Access>,
+    Extension(principal): Extension<Principal>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut clients = interval(CLIENTS_EVERY);
     clients.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut changes = state.releases.subscribe();
     changes.mark_changed();
-    let start = (state, clients, changes);
-    let events = futures_util::stream::unfold(start, move |(state, mut clients, mut changes)| async move {
+    let start = (state, principal, clients, changes);
+    let events = futures_util::stream::unfold(start, move |start| async move {
+        let (state, principal, mut clients, mut changes) = start;
         loop {
             let due = tokio::select! {
                 () = state.shutdown.started() => Due::End,
                 changed = changes.changed() => if changed.is_ok() { Due::Releases } else { Due::End },
-                _ = clients.tick() => Due::Clients,
+                _ = clients.tick() => if state.auth.still_allows(&principal).await { Due::Clients } else { Due::End },
             };
             let event = match due {
                 Due::End => return None,
-                Due::Clients if !state.auth.still_allows(access) => return None,
                 Due::Clients => {
                     Event::default().event("clients").json_data(api::clients_payload(&state).await)
                 }
@@ -56,7 +56,7 @@ pub(super) async fn stream(
                 }
             };
             if let Ok(event) = event {
-                return Some((Ok(event), (state, clients, changes)));
+                return Some((Ok(event), (state, principal, clients, changes)));
             }
         }
     });

@@ -1,23 +1,37 @@
 //! The operators' side: who may, what they can ask and do, and the content that releases consist of.
 
+mod account;
 mod api;
+mod audit;
 mod auth;
+mod conflict;
 mod content;
+mod diff;
+mod door;
 mod events;
+mod export;
+mod gate;
 mod language;
+mod operators;
+pub(crate) mod password;
+mod principal;
 mod publish;
 mod reply;
+mod server_token;
 mod throttle;
+mod tokens;
 
+use axum::Router;
 use axum::routing::{any, get, post};
-use axum::{Router, middleware};
 
 use crate::lobby::Lobby;
 use crate::release::Releases;
 use crate::shutdown::Shutdown;
-use crate::storage::Store;
+use crate::storage::{Role, Store};
 
 pub use auth::{Auth, AuthError};
+
+use gate::Call;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -37,24 +51,51 @@ impl AdminState {
     }
 }
 
+/// Every call that is not for everybody, with the least role that may make it.
+fn calls() -> Vec<Call> {
+    use Role::{Admin, Publisher, Viewer};
+    vec![
+        gate::get("/api/config", Viewer, api::config),
+        gate::get("/api/clients", Viewer, api::clients),
+        gate::get("/api/rooms", Viewer, api::rooms),
+        gate::get("/api/events", Viewer, events::stream),
+        gate::get("/api/releases", Viewer, api::releases),
+        gate::get("/api/releases/{number}", Viewer, api::release),
+        gate::post("/api/diff", Viewer, diff::diff),
+        gate::get("/api/audit", Viewer, audit::list),
+        gate::get("/api/export", Viewer, export::export),
+        // Judges a script and changes nothing.
+        gate::post("/api/check_script", Viewer, publish::check_script),
+        gate::post("/api/diagnose_script", Viewer, language::diagnose_script),
+        gate::post("/api/update_script", Publisher, publish::update_script),
+        gate::post("/api/update_background", Publisher, publish::update_background),
+        // Everybody's own.
+        gate::get("/api/me", Viewer, account::me),
+        gate::post("/api/me/password", Viewer, account::change_password),
+        gate::post("/api/logout_everywhere", Viewer, door::log_out_everywhere),
+        gate::get("/api/tokens", Viewer, tokens::list),
+        gate::post("/api/tokens", Viewer, tokens::add),
+        gate::delete("/api/tokens/{id}", Viewer, tokens::revoke),
+        gate::get("/api/operators", Admin, operators::list),
+        gate::post("/api/operators", Admin, operators::add),
+        gate::post("/api/operators/{name}", Admin, operators::change),
+    ]
+}
+
+/// Method, path and least role of every call that is not for everybody: what documentation and tests walk.
+#[must_use]
+pub fn guarded_calls() -> Vec<(String, &'static str, Role)> {
+    calls().into_iter().map(|call| (call.method.to_string(), call.path, call.role)).collect()
+}
+
 /// Everything below `/api` and `/content`.
 pub fn router(state: AdminState) -> Router {
-    let operators = Router::new()
-        .route("/api/config", get(api::config))
-        .route("/api/clients", get(api::clients))
-        .route("/api/rooms", get(api::rooms))
-        .route("/api/releases", get(api::releases))
-        .route("/api/releases/{number}", get(api::release))
-        .route("/api/check_script", post(publish::check_script))
-        .route("/api/diagnose_script", post(language::diagnose_script))
-        .route("/api/update_script", post(publish::update_script))
-        .route("/api/update_background", post(publish::update_background))
-        .route("/api/events", get(events::stream))
-        .route_layer(middleware::from_fn_with_state(state.clone(), auth::require));
     Router::new()
-        .merge(operators)
-        .route("/api/login", post(auth::log_in))
-        .route("/api/logout", post(auth::log_out))
+        .merge(gate::guard(&state, calls()))
+        .route("/api/door", get(door::door))
+        .route("/api/login", post(door::log_in))
+        .route("/api/logout", post(door::log_out))
+        .route("/api/first_admin", post(door::first_admin))
         .route("/api/rules_reference", get(language::rules_reference))
         .route("/content/{hash}", get(content::serve))
         .method_not_allowed_fallback(reply::wrong_method)

@@ -1,6 +1,6 @@
 //! What operators can change.
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
@@ -9,15 +9,15 @@ use bytes::Bytes;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
+use super::principal::Principal;
 use super::reply::{Body, Refusal, success};
-use super::{AdminState, api};
-use crate::release::ImageChange;
+use super::{AdminState, api, conflict};
+use crate::release::{ImageChange, Origin};
 use crate::room::costs;
+use crate::storage::ReleaseKind;
 
 /// Longest body of a call that carries an image, bytes: 8 MiB in base64, and words.
 const MAX_IMAGE_BODY: usize = 12 * 1024 * 1024;
-/// Author of what is published with the token.
-const AUTHOR: &str = "admin";
 
 /// Body of `POST /api/check_script`.
 #[derive(Deserialize)]
@@ -33,6 +33,8 @@ pub(super) struct UpdateScript {
     version: String,
     #[serde(default)]
     note: String,
+    /// The release in force when the operator began; if it no longer is, nothing is published.
+    based_on: Option<u32>,
 }
 
 /// Body of `POST /api/update_background`.
@@ -46,6 +48,8 @@ pub(super) struct UpdateBackground {
     version: String,
     #[serde(default)]
     note: String,
+    /// The release in force when the operator began; if it no longer is, nothing is published.
+    based_on: Option<u32>,
 }
 
 /// `POST /api/check_script`: says what would happen, and changes nothing.
@@ -70,15 +74,19 @@ pub(super) async fn check_script(
 /// `POST /api/update_script`: checks, stores and announces rules.
 pub(super) async fn update_script(
     State(state): State<AdminState>,
+    Extension(principal): Extension<Principal>,
     Body(body): Body<UpdateScript>,
 ) -> Result<Response, Refusal> {
-    let published = state.releases.publish_script(body.script, body.version, body.note, AUTHOR).await?;
+    let origin = Origin { author: principal.author(), based_on: body.based_on };
+    let published = state.releases.publish_script(body.script, body.version, body.note, origin).await;
+    let published = conflict::explain(&state, ReleaseKind::Logic, published).await?;
     Ok(api::published(&published.release, published.activate_tick))
 }
 
 /// `POST /api/update_background`: checks, stores and announces a scene.
 pub(super) async fn update_background(
     State(state): State<AdminState>,
+    Extension(principal): Extension<Principal>,
     Body(body): Body<UpdateBackground, MAX_IMAGE_BODY>,
 ) -> Result<Response, Refusal> {
     let image = match body.background_image {
@@ -86,8 +94,10 @@ pub(super) async fn update_background(
         Some(None) => ImageChange::Remove,
         Some(Some(text)) => ImageChange::Set(decode_image(&text)?),
     };
+    let origin = Origin { author: principal.author(), based_on: body.based_on };
     let published =
-        state.releases.publish_scene(body.background_color, image, body.version, body.note, AUTHOR).await?;
+        state.releases.publish_scene(body.background_color, image, body.version, body.note, origin).await;
+    let published = conflict::explain(&state, ReleaseKind::Scene, published).await?;
     let message =
         format!("scene {} is live from tick {} on", published.scene.number, published.activate_tick);
     Ok(success(json!({

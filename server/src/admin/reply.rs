@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
@@ -12,8 +13,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::password::PasswordError;
+use super::principal::NameError;
 use crate::release::PublishError;
-use crate::storage::StoreError;
+use crate::storage::{OperatorError, Role, StoreError};
 
 /// Longest body of a call, bytes: a script with every character escaped, and words.
 const MAX_BODY: usize = 512 * 1024;
@@ -31,12 +34,39 @@ pub(super) enum Refusal {
     /// A token that is not the right one.
     #[error("this is not the admin token")]
     WrongToken,
+    /// A name or a password that is not right; which of them is not said.
+    #[error("the name or the password is not right")]
+    WrongPassword,
+    /// The account is shut.
+    #[error("this account is disabled; an admin can enable it")]
+    Disabled,
     /// Logged in by cookie, but the request may come from another site.
     #[error("send the header `X-Hotswap-Admin: 1`")]
     Forged,
-    /// Too many wrong tokens from this address.
-    #[error("too many wrong tokens; wait {0} seconds")]
+    /// The request comes from a page of another site.
+    #[error("this call was made by a page of another site")]
+    OtherSite,
+    /// Known, but not allowed to do this.
+    #[error("this needs the role {}; {name} has the role {}", .needs.as_str(), .role.as_str())]
+    Forbidden {
+        /// Who asked.
+        name: String,
+        /// The role that they have.
+        role: Role,
+        /// The least role that may.
+        needs: Role,
+    },
+    /// Too many wrong tokens or passwords from this address or for this account; seconds to wait.
+    #[error("too many wrong tokens or passwords; wait {0} seconds")]
     Guessing(u64),
+    /// Somebody else changed something in between; the answer says what.
+    #[error("{message}")]
+    Conflict {
+        /// What has happened.
+        message: String,
+        /// More fields of the answer.
+        fields: serde_json::Value,
+    },
     /// The body is not what the call takes.
     #[error("{0}")]
     BadRequest(String),
@@ -69,8 +99,9 @@ pub(super) enum Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Unauthorized | Self::WrongToken => StatusCode::UNAUTHORIZED,
-            Self::Forged => StatusCode::FORBIDDEN,
+            Self::Unauthorized | Self::WrongToken | Self::WrongPassword => StatusCode::UNAUTHORIZED,
+            Self::Forged | Self::OtherSite | Self::Disabled | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Guessing(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -87,17 +118,26 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut body = json!({ "success": false, "message": self.to_string() });
-        if let Self::Script(error) = &self {
-            // What concerns the whole script is shown at its beginning.
-            body["line"] = error.line.unwrap_or(1).into();
-            body["column"] = error.column.unwrap_or(1).into();
+        match &self {
+            Self::Script(error) => {
+                // What concerns the whole script is shown at its beginning.
+                body["line"] = error.line.unwrap_or(1).into();
+                body["column"] = error.column.unwrap_or(1).into();
+            }
+            Self::Forbidden { needs, .. } => body["needs"] = needs.as_str().into(),
+            Self::Conflict { fields: serde_json::Value::Object(fields), .. } => {
+                for (name, value) in fields {
+                    body[name] = value.clone();
+                }
+            }
+            _ => {}
         }
         let mut response = (self.status(), Json(body)).into_response();
         let headers = response.headers_mut();
         // What is missing or refused now may be there in a moment.
         headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
         match self {
-            Self::Unauthorized | Self::WrongToken => {
+            Self::Unauthorized | Self::WrongToken | Self::WrongPassword => {
                 headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
             }
             Self::Guessing(seconds) => {
@@ -116,6 +156,38 @@ impl From<StoreError> for Refusal {
     }
 }
 
+impl From<OperatorError> for Refusal {
+    fn from(error: OperatorError) -> Self {
+        let message = error.to_string();
+        match error {
+            OperatorError::Unknown => Self::NotFound(message),
+            OperatorError::NameTaken | OperatorError::LastAdmin | OperatorError::NotFirst => {
+                Self::Conflict { message, fields: json!({}) }
+            }
+        }
+    }
+}
+
+impl From<PasswordError> for Refusal {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::TooShort | PasswordError::TooLong | PasswordError::IsName => {
+                Self::Unusable(error.to_string())
+            }
+            PasswordError::Hash(_) => {
+                tracing::error!("{error}");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<NameError> for Refusal {
+    fn from(error: NameError) -> Self {
+        Self::Unusable(error.to_string())
+    }
+}
+
 impl From<PublishError> for Refusal {
     fn from(error: PublishError) -> Self {
         match error {
@@ -126,6 +198,10 @@ impl From<PublishError> for Refusal {
             PublishError::BadVersion | PublishError::BadNote | PublishError::BadImage(_) => {
                 Self::Unusable(error.to_string())
             }
+            PublishError::Conflict { based_on, live } => Self::Conflict {
+                message: error.to_string(),
+                fields: json!({ "based_on": based_on, "live": live }),
+            },
             PublishError::Busy | PublishError::NotReady => Self::NotNow(error.to_string()),
             PublishError::Store(error) => error.into(),
             PublishError::Interrupted => {
@@ -133,6 +209,18 @@ impl From<PublishError> for Refusal {
                 Self::Internal
             }
         }
+    }
+}
+
+/// What comes after the `?` of an address. What is wrong with it is answered in JSON.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let query = Query::from_request_parts(parts, state).await;
+        query.map(|Query(asked)| Self(asked)).map_err(|error| Refusal::BadRequest(error.body_text()))
     }
 }
 

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 use crate::storage::{Store, StoreError};
 
 pub use adoption::AckSummary;
-pub use publish::{MAX_NOTE_CHARS, MAX_VERSION_CHARS, PublishError, Published};
+pub use publish::{MAX_NOTE_CHARS, MAX_VERSION_CHARS, Origin, PublishError, Published};
 pub use scene::{ImageChange, PublishedScene};
 
 use adoption::Adoption;

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::image::ImageError;
 use super::{Fleet, Releases, store};
-use crate::storage::{NewRelease, StoreError};
+use crate::storage::{Author, NewRelease, StoreError};
 
 /// Longest label of a release, characters.
 pub const MAX_VERSION_CHARS: usize = 60;
@@ -43,6 +43,14 @@ pub enum PublishError {
     /// The image is none that every browser can show, or too large.
     #[error(transparent)]
     BadImage(#[from] ImageError),
+    /// Somebody else was faster.
+    #[error("release {live} is in force now, and not release {based_on}, from which you started")]
+    Conflict {
+        /// What the operator started from.
+        based_on: u32,
+        /// What is in force.
+        live: u32,
+    },
     /// Earlier checks are still running.
     #[error("the server is still checking something else, try again in a moment")]
     Busy,
@@ -57,15 +65,39 @@ pub enum PublishError {
     Interrupted,
 }
 
+/// Who publishes, and what they had before them.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// Who, and from where.
+    pub author: Author,
+    /// The release in force when they began, 0 for none; if it no longer is, nothing is published. `None` does not ask.
+    pub based_on: Option<u32>,
+}
+
+impl From<&str> for Origin {
+    fn from(name: &str) -> Self {
+        Self { author: name.into(), based_on: None }
+    }
+}
+
+impl Origin {
+    /// Refuses what was begun on another release than the one in force.
+    pub(super) fn check(&self, live: u32) -> Result<(), PublishError> {
+        match self.based_on {
+            Some(based_on) if based_on != live => Err(PublishError::Conflict { based_on, live }),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The words that come with a release, fit to be shown.
 pub(super) struct Label {
     pub(super) version: String,
     pub(super) note: String,
-    pub(super) author: String,
 }
 
 impl Label {
-    pub(super) fn new(version: &str, note: &str, author: &str) -> Result<Self, PublishError> {
+    pub(super) fn new(version: &str, note: &str) -> Result<Self, PublishError> {
         let version = version.trim();
         let shown = limits::clean_text(version, MAX_VERSION_CHARS);
         let too_long = version.chars().count() > MAX_VERSION_CHARS;
@@ -76,7 +108,7 @@ impl Label {
             return Err(PublishError::BadNote);
         }
         let note = limits::clean_text(note, MAX_NOTE_CHARS);
-        Ok(Self { version: shown, note, author: author.to_owned() })
+        Ok(Self { version: shown, note })
     }
 }
 
@@ -91,25 +123,29 @@ impl Releases {
         script: String,
         version: String,
         note: String,
-        author: &str,
+        origin: impl Into<Origin>,
     ) -> Result<Published, PublishError> {
-        let label = Label::new(&version, &note, author)?;
+        let origin = origin.into();
+        let label = Label::new(&version, &note)?;
         let fleet = self.fleet()?;
         let script: Arc<str> = script.into();
         let (rules, _) = self.inner.checker.check(Arc::clone(&script)).await?;
-        let release = store::new_rules(label.version, label.note, label.author, &script);
+        let release = store::new_rules(label.version, label.note, origin.author.clone(), &script);
         let this = self.clone();
-        finish(tokio::spawn(async move { this.go_live(&*fleet, release, rules, script).await })).await
+        finish(tokio::spawn(async move { this.go_live(&*fleet, &origin, release, rules, script).await }))
+            .await
     }
 
     async fn go_live(
         &self,
         fleet: &dyn Fleet,
+        origin: &Origin,
         release: NewRelease,
         rules: RhaiRules,
         script: Arc<str>,
     ) -> Result<Published, PublishError> {
         let _one_at_a_time = self.inner.change.lock().await;
+        origin.check(self.rules().map_or(0, |rules| rules.info.number))?;
         let release = store::add(&self.inner.store, release, rules, script).await?;
         let activate = fleet.tick().plus(self.inner.lead_ticks);
         self.inner.adoption.begin(release.info.number);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use protocol::SceneInfo;
 use sim::Tick;
 
-use super::publish::{Label, PublishError, finish};
+use super::publish::{Label, Origin, PublishError, finish};
 use super::{Fleet, Releases, image};
 use crate::storage::{NewContent, NewRelease, ReleaseRecord, SceneFields};
 
@@ -59,9 +59,10 @@ impl Releases {
         image: ImageChange,
         version: String,
         note: String,
-        author: &str,
+        origin: impl Into<Origin>,
     ) -> Result<PublishedScene, PublishError> {
-        let label = Label::new(&version, &note, author)?;
+        let origin = origin.into();
+        let label = Label::new(&version, &note)?;
         let fleet = self.fleet()?;
         let content = match &image {
             ImageChange::Set(bytes) => Some(check_image(bytes.clone()).await?),
@@ -70,7 +71,7 @@ impl Releases {
         let this = self.clone();
         finish(tokio::spawn(async move {
             let keep = image == ImageChange::Keep;
-            this.change_scene(&*fleet, label, color, keep, content).await
+            this.change_scene(&*fleet, origin, label, color, keep, content).await
         }))
         .await
     }
@@ -78,6 +79,7 @@ impl Releases {
     async fn change_scene(
         &self,
         fleet: &dyn Fleet,
+        origin: Origin,
         label: Label,
         color: Option<[u8; 3]>,
         keep_image: bool,
@@ -85,17 +87,18 @@ impl Releases {
     ) -> Result<PublishedScene, PublishError> {
         let _one_at_a_time = self.inner.change.lock().await;
         let before = self.scene();
+        origin.check(before.number)?;
         let kept_image = before.background_image.filter(|_| keep_image);
         let color = color.unwrap_or(before.background_color);
         let hash = content.as_ref().map(|content| content.hash.clone()).or_else(|| kept_image.clone());
-        let Label { version, note, author } = label;
+        let Label { version, note } = label;
         let number = self
             .inner
             .store
             .add_release(NewRelease {
                 version: version.clone(),
                 note,
-                author,
+                author: origin.author,
                 host_api: 0,
                 content,
                 scene: Some(SceneFields { color, kept_image }),

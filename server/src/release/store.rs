@@ -8,7 +8,9 @@ use protocol::ReleaseInfo;
 
 use super::check::{CheckError, Checker};
 use super::{Live, LoadError, LoadedRelease, scene};
-use crate::storage::{NewContent, NewRelease, ReleaseRecord, ReleaseState, RunTimeFault, Store, StoreError};
+use crate::storage::{
+    Author, NewContent, NewRelease, ReleaseRecord, ReleaseState, RunTimeFault, Store, StoreError,
+};
 
 /// Media type of scripts. Browsers are told never to guess another one.
 pub(super) const SCRIPT_TYPE: &str = "text/plain; charset=utf-8";
@@ -112,7 +114,7 @@ async fn publish_built_in(store: &Store) -> Result<Arc<LoadedRelease>, LoadError
 }
 
 /// A release of rules, ready to be stored.
-pub(super) fn new_rules(version: String, note: String, author: String, script: &str) -> NewRelease {
+pub(super) fn new_rules(version: String, note: String, author: Author, script: &str) -> NewRelease {
     let bytes = Bytes::copy_from_slice(script.as_bytes());
     let content = NewContent { hash: hotlogic::content_hash(&bytes), media_type: SCRIPT_TYPE, bytes };
     NewRelease { version, note, author, host_api: hotlogic::HOST_API, content: Some(content), scene: None }

@@ -8,6 +8,8 @@ mod audit;
 mod content;
 mod error;
 mod lock;
+mod operator_access;
+mod operators;
 mod players;
 mod releases;
 mod schema;
@@ -15,6 +17,8 @@ mod sessions;
 mod settings;
 mod worker;
 
+#[cfg(test)]
+mod operator_tests;
 #[cfg(test)]
 mod tests;
 
@@ -24,9 +28,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 
-pub use audit::AuditEntry;
+pub use audit::{AuditEntry, AuditQuery, Author};
 pub use content::Content;
 pub use error::StoreError;
+pub use operator_access::{NewOperatorSession, OperatorSession, OperatorToken};
+pub use operators::{Operator, OperatorChange, OperatorError, Role};
 pub use players::{PlayerRecord, PlayerTotals};
 pub use releases::{
     NewContent, NewRelease, ReleaseKind, ReleaseRecord, ReleaseState, RunTimeFault, SceneFields,

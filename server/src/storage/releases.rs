@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::audit::Author;
 use super::error::StoreError;
 use super::{Store, audit, content, from_sql, to_sql, unix_ms};
 
@@ -76,8 +77,8 @@ pub struct NewRelease {
     pub version: String,
     /// What the operator wrote about it.
     pub note: String,
-    /// Who published it.
-    pub author: String,
+    /// Who published it, and from where.
+    pub author: Author,
     /// Version of the functions that the rules may call; 0 for a scene.
     pub host_api: u32,
     /// The script or the image; a scene may have none.
@@ -287,7 +288,7 @@ fn insert(db: &Connection, release: &NewRelease) -> Result<u32, StoreError> {
                 kind.as_str(),
                 &release.version,
                 &release.note,
-                &release.author,
+                &release.author.name,
                 to_sql(unix_ms()),
                 &hash,
                 release.host_api,
@@ -295,7 +296,7 @@ fn insert(db: &Connection, release: &NewRelease) -> Result<u32, StoreError> {
             ),
             |row| row.get(0),
         )?;
-    audit::add(db, &release.author, "publish", Some(number), &release.version)?;
+    audit::add_by(db, &release.author, "publish", Some(number), &release.version, &release.note)?;
     Ok(number)
 }
 

@@ -11,7 +11,8 @@ use super::error::StoreError;
 const APPLICATION_ID: i64 = 0x6873_7770;
 
 /// Each entry leads from the version that is its index to the next one. Entries are never edited, only added.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_start.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_operators.sql")];
 
 /// How long a statement waits for somebody else who has the file locked, such as a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

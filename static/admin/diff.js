@@ -1,0 +1,44 @@
+// The difference of two scripts: side by side, one under the other on a phone, with the words marked that differ.
+
+import { post } from "./api.js";
+import { count, make } from "./dom.js";
+
+function side(name, number, content, kind) {
+  const element = make("div", `side ${name}${kind ? ` ${kind}` : ""}`);
+  element.append(make("i", "line", number ? String(number) : ""), make("code", "", ...content));
+  return element;
+}
+
+function pieces(line) {
+  return (line?.pieces ?? []).map(([text, marked]) => (marked ? make("mark", "", text) : text));
+}
+
+function rowOf(row) {
+  if (row.kind === "gap") return make("div", "row gap", `${count(row.lines, "equal line")}`);
+  if (row.kind === "same") {
+    return make("div", "row same", side("from", row.from, [row.text]), side("to", row.to, [row.text]));
+  }
+  const kinds = [row.from ? "removed" : "none", row.to ? "added" : "none"];
+  return make(
+    "div",
+    "row changed",
+    side("from", row.from?.line, pieces(row.from), kinds[0]),
+    side("to", row.to?.line, pieces(row.to), kinds[1]),
+  );
+}
+
+/** An element that shows what POST /api/diff answered, under these two names. */
+export function renderDiff(answer, from, to) {
+  const sums = make("p", "sums");
+  if (answer.same) sums.append("Both scripts are the same.");
+  else sums.append(make("b", "minus", `−${answer.removed}`), " ", make("b", "plus", `+${answer.added}`), " lines");
+  const head = make("div", "row head", make("div", "side from", from), make("div", "side to", to));
+  const rows = make("div", "rows", ...(answer.same ? [] : [head, ...answer.rows.map(rowOf)]));
+  return make("div", "diff", sums, rows);
+}
+
+/** Compares two sides, each a release's number or a script, and gives the element that shows it. */
+export async function compare(from, to, names, context = 3) {
+  const answer = await post("/api/diff", { from, to, context });
+  return renderDiff(answer, names[0], names[1]);
+}

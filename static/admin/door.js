@@ -1,0 +1,100 @@
+// The login: by name and password, by a token, or, the first time, with the server's token for the first account.
+
+import { get, post } from "./api.js";
+import { byId, setText } from "./dom.js";
+
+const WORDS = { password: "Log in", token: "Log in", first: "Create the account" };
+
+let mode = "token";
+let firstRun = false;
+let entered = async () => {};
+
+function setMode(wanted) {
+  mode = wanted;
+  const form = byId("login-form");
+  form.dataset.mode = mode;
+  for (const part of form.querySelectorAll("[data-modes]")) {
+    const wanted = part.dataset.modes.split(" ").includes(mode);
+    part.hidden = !wanted || (part.dataset.when !== undefined && (part.dataset.when === "first-run") !== firstRun);
+    for (const input of part.querySelectorAll("input")) input.disabled = part.hidden;
+  }
+  const password = byId("login-password");
+  password.autocomplete = mode === "first" ? "new-password" : "current-password";
+  setText(byId("login"), WORDS[mode]);
+  complain("");
+}
+
+function complain(message) {
+  const problem = byId("login-error");
+  problem.hidden = !message;
+  setText(problem, message);
+}
+
+function focus() {
+  byId(mode === "password" ? "login-name" : "token").focus();
+}
+
+/** Shows the door with a message, and asks the server which way in comes first. */
+export async function showDoor(message = "") {
+  const opened = !byId("door").hidden;
+  byId("door").hidden = false;
+  byId("bar").inert = true;
+  byId("room").inert = true;
+  complain(message);
+  const door = await get("/api/door").catch(() => ({ first_run: true }));
+  firstRun = Boolean(door.first_run);
+  if (!opened) setMode(firstRun ? "token" : "password");
+  complain(message);
+  focus();
+}
+
+/** Opens the door. */
+export function hideDoor() {
+  byId("door").hidden = true;
+  byId("bar").inert = false;
+  byId("room").inert = false;
+}
+
+function request() {
+  const [token, name, password] = ["token", "login-name", "login-password"].map((id) => byId(id).value);
+  if (mode === "first") return ["/api/first_admin", { token: token.trim(), name: name.trim(), password }];
+  return ["/api/login", mode === "token" ? { token: token.trim() } : { name: name.trim(), password }];
+}
+
+function said(error) {
+  if (error.status === 401 && mode !== "password") return "This token is not the one.";
+  return error.message;
+}
+
+/** Logs in with a call and goes in. */
+export async function comeIn(path, body) {
+  const button = byId("login");
+  button.disabled = true;
+  try {
+    await post(path, body);
+    for (const id of ["token", "login-password"]) byId(id).value = "";
+    await entered();
+  } catch (error) {
+    if (byId("door").hidden) await showDoor();
+    complain(said(error));
+    focus();
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** Connects the form; `enter()` is called with a session. */
+export function startDoor(enter) {
+  entered = enter;
+  setMode("token");
+  byId("login-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    comeIn(...request());
+  });
+  byId("door-links").addEventListener("click", (event) => {
+    const wanted = event.target.closest("[data-go]")?.dataset.go;
+    if (!wanted) return;
+    setMode(wanted);
+    focus();
+  });
+}

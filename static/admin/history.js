@@ -1,0 +1,109 @@
+// Everything that was published, by whom and why; any two scripts can be compared, also with the one in the editor.
+
+import { get } from "./api.js";
+import { byId, make, setText } from "./dom.js";
+import { compare } from "./diff.js";
+import { button, cell, choice, field, input, moment, openView, table } from "./view.js";
+
+const PAGE = 200;
+const STATES = { rolled_back: "rolled back" };
+
+let releases = [];
+let complete = false;
+let load = () => {};
+
+const rules = () => releases.filter((release) => release.kind !== "scene");
+const nameOf = (release) => `#${release.number} “${release.version}”`;
+
+/** The rules that were published before this release. */
+const before = (release) => rules().find((other) => other.number < release.number);
+
+async function more() {
+  const from = releases.at(-1)?.number;
+  const answer = await get(`/api/releases?limit=${PAGE}${from ? `&before=${from}` : ""}`);
+  releases = releases.concat(answer.releases ?? []);
+  complete = (answer.releases ?? []).length < PAGE;
+}
+
+function matches(release, text, kind) {
+  const words = [release.version, release.note, release.author, release.hash, release.state, `#${release.number}`];
+  return (kind === "" || release.kind === kind) && words.some((word) => String(word ?? "").toLowerCase().includes(text));
+}
+
+function rowOf(release) {
+  const badge = make("span", "badge", STATES[release.state] ?? release.state);
+  badge.dataset.state = release.state;
+  const title = make("div", "title", make("b", "", release.version), badge);
+  const what = cell("", title, make("p", "muted", release.note || ""));
+  if (release.error) what.append(make("p", "problem", release.error));
+  const acts = make("td", "actions");
+  const earlier = before(release);
+  if (release.kind !== "scene" && earlier) {
+    const names = [nameOf(earlier), nameOf(release)];
+    const changes = button("Changes", "quiet", () => show(earlier.number, release.number, names));
+    changes.dataset.changes = release.number;
+    acts.append(changes);
+  }
+  if (release.kind !== "scene") acts.append(" ", button("Load", "quiet", () => load(release.number)));
+  const kind = release.kind === "scene" ? "Scene" : "Rules";
+  const row = make("tr", "", cell("", make("b", "", `#${release.number}`), make("p", "muted", kind)), what);
+  row.append(cell("by", release.author), cell("", moment(release.created_ms)), acts);
+  row.dataset.release = release.number;
+  return row;
+}
+
+async function show(from, to, names) {
+  const place = byId("history-diff");
+  place.replaceChildren(make("p", "muted", "Comparing…"));
+  place.replaceChildren(await compare(from, to, names).catch((error) => make("p", "problem", error.message)));
+  place.scrollIntoView({ block: "nearest" });
+}
+
+function list() {
+  const text = byId("history-filter").value.trim().toLowerCase();
+  const found = releases.filter((release) => matches(release, text, byId("history-kind").value));
+  byId("history-table").tBodies[0].replaceChildren(...found.map(rowOf));
+  setText(byId("history-count"), `${found.length} of ${releases.length}${complete ? "" : "+"}`);
+  byId("history-more").hidden = complete;
+}
+
+function sides(id, chosen) {
+  const options = rules().map((release) => [String(release.number), nameOf(release)]);
+  return choice(id, [["draft", "what is in the editor"], ...options], chosen);
+}
+
+function comparer() {
+  const live = rules().find((release) => release.state === "live");
+  const from = sides("compare-from", String((live && before(live)?.number) ?? live?.number ?? ""));
+  const to = sides("compare-to", live ? String(live.number) : "draft");
+  const side = (select) => (select.value === "draft" ? byId("script").value : Number(select.value));
+  const name = (select) => select.selectedOptions[0]?.textContent ?? "";
+  const form = make("form", "compare", field("Compare", from), field("with", to), button("Compare", "", null));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    show(side(from), side(to), [name(from), name(to)]);
+  });
+  return form;
+}
+
+/** Opens the history; `loadRelease(number)` puts one into the editor. */
+export async function openHistory(loadRelease) {
+  load = loadRelease;
+  releases = [];
+  const filter = input("history-filter", "search", { placeholder: "Find by version, note, author, hash" });
+  filter.setAttribute("aria-label", "Find releases");
+  const kind = choice("history-kind", [["", "Rules and scenes"], ["logic", "Rules"], ["scene", "Scenes"]]);
+  kind.setAttribute("aria-label", "Kind of release");
+  const counted = make("p", "chip");
+  counted.id = "history-count";
+  const older = button("Load older ones", "quiet", () => more().then(list));
+  older.id = "history-more";
+  const place = make("div");
+  place.id = "history-diff";
+  const rows = table("history-table", "No.", "Version and note", "Author", "When", "");
+  await more();
+  openView("history", "History", [filter, kind, counted], comparer(), place, rows, older);
+  filter.addEventListener("input", list);
+  kind.addEventListener("change", list);
+  list();
+}
