@@ -6,6 +6,7 @@ mod content;
 mod events;
 mod publish;
 mod reply;
+mod rollouts;
 mod throttle;
 
 use axum::routing::{any, get, post};
@@ -44,6 +45,12 @@ pub fn router(state: AdminState) -> Router {
         .route("/api/rooms", get(api::rooms))
         .route("/api/releases", get(api::releases))
         .route("/api/releases/{number}", get(api::release))
+        .route("/api/releases/{number}/roll_back", post(rollouts::roll_back))
+        .route("/api/rollouts", get(rollouts::list))
+        .route("/api/rollouts/{number}/promote", post(rollouts::promote))
+        .route("/api/rollouts/{number}/stop", post(rollouts::stop))
+        .route("/api/schedules/{id}/cancel", post(rollouts::cancel))
+        .route("/api/adoption", get(rollouts::adoption))
         .route("/api/check_script", post(publish::check_script))
         .route("/api/update_script", post(publish::update_script))
         .route("/api/update_background", post(publish::update_background))

@@ -9,14 +9,15 @@ use bytes::Bytes;
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
+use super::AdminState;
 use super::reply::{Body, Refusal, success};
-use super::{AdminState, api};
-use crate::release::ImageChange;
+use super::rollouts::{self, Wish};
+use crate::release::{Draft, ImageChange};
 
 /// Longest body of a call that carries an image, bytes: 8 MiB in base64, and words.
 const MAX_IMAGE_BODY: usize = 12 * 1024 * 1024;
 /// Author of what is published with the token.
-const AUTHOR: &str = "admin";
+pub(super) const AUTHOR: &str = "admin";
 
 /// Body of `POST /api/check_script`.
 #[derive(Deserialize)]
@@ -32,6 +33,8 @@ pub(super) struct UpdateScript {
     version: String,
     #[serde(default)]
     note: String,
+    #[serde(flatten)]
+    wish: Wish,
 }
 
 /// Body of `POST /api/update_background`.
@@ -65,13 +68,13 @@ pub(super) async fn check_script(
     })))
 }
 
-/// `POST /api/update_script`: checks, stores and announces rules.
+/// `POST /api/update_script`: checks, stores and announces rules, in all rooms or some, now or later.
 pub(super) async fn update_script(
     State(state): State<AdminState>,
     Body(body): Body<UpdateScript>,
 ) -> Result<Response, Refusal> {
-    let published = state.releases.publish_script(body.script, body.version, body.note, AUTHOR).await?;
-    Ok(api::published(&published.release, published.activate_tick))
+    let UpdateScript { script, version, note, wish } = body;
+    rollouts::publish(&state, Draft { script, version, note, author: AUTHOR.to_owned() }, &wish).await
 }
 
 /// `POST /api/update_background`: checks, stores and announces a scene.

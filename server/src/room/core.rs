@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use protocol::{CloseCode, ErrorCode, PlayerState, RoundInfo, SceneInfo, ServerMessage, Welcome, codec};
+use protocol::{
+    CloseCode, ErrorCode, PlayerState, ReleaseInfo, RoundInfo, SceneInfo, ServerMessage, Welcome, codec,
+};
 use sim::{Effect, Hindsight, PlayerId, RulesError, Tick, World};
 
 use super::delivery::Delivery;
 use super::growth;
+use super::guard::{Guarded, Stopwatch, TimeGuard};
 use super::inputs::Refused;
 use super::intents::{self, Intents};
 use super::roster::{Connection, Link, Member, Roster};
@@ -85,6 +88,7 @@ pub struct Room {
     intents: Intents,
     aftermath: Aftermath,
     mode: Mode,
+    guard: Option<TimeGuard>,
 }
 
 impl Room {
@@ -110,7 +114,13 @@ impl Room {
             intents: Intents::default(),
             aftermath: Aftermath::default(),
             mode: setup.mode,
+            guard: None,
         }
+    }
+
+    /// From now on rules may take only so long.
+    pub fn guard_time(&mut self, stopwatch: Box<dyn Stopwatch>) {
+        self.guard = Some(TimeGuard::new(stopwatch, self.world.tick_rate));
     }
 
     /// Its number.
@@ -146,6 +156,12 @@ impl Room {
     #[must_use]
     pub fn rules(&self) -> &hotlogic::ActiveRules {
         &self.rules.active
+    }
+
+    /// The same in words.
+    #[must_use]
+    pub fn release(&self) -> &ReleaseInfo {
+        &self.rules.info
     }
 
     /// Takes in one event.
@@ -187,7 +203,17 @@ impl Room {
                     self.remove(from.player);
                 }
             }
-            RoomEvent::SwitchRules { release, activate } => self.announce_rules(release, activate),
+            RoomEvent::SwitchRules { release, activate, automatic } => {
+                self.announce_rules(release, activate, automatic);
+            }
+            RoomEvent::Distrust { hash, instead } => self.rules.distrust(&hash, instead),
+            RoomEvent::SafeMode => {
+                let played = self.rules.info.number;
+                self.rules.enter_safe_mode();
+                if played != 0 {
+                    self.rules_replaced();
+                }
+            }
             RoomEvent::SwitchScene { scene, activate } => {
                 let activate = activate.max(self.world.tick.plus(1));
                 self.news.push(ServerMessage::HotUpdate {
@@ -198,7 +224,7 @@ impl Room {
                 self.pending_scene = Some((scene, activate));
             }
             RoomEvent::Status { reply } => {
-                reply(status::describe(self.number, &self.world, &self.roster, &self.rules.info));
+                reply(status::describe(self.number, &self.world, &self.roster, &self.rules));
             }
             RoomEvent::Drain { reply } => {
                 let last = self.checkpoints();
@@ -344,9 +370,10 @@ impl Room {
         self.news.push(ServerMessage::PlayerLeft { id });
     }
 
-    fn announce_rules(&mut self, release: Arc<LoadedRelease>, activate: Tick) {
+    fn announce_rules(&mut self, release: Arc<LoadedRelease>, activate: Tick, automatic: bool) {
         let info = self.rules.describe(&release);
-        let activate_tick = self.rules.schedule(release, activate.max(self.world.tick.plus(1)));
+        let activate = activate.max(self.world.tick.plus(1));
+        let Some(activate_tick) = self.rules.schedule(release, activate, automatic) else { return };
         self.news.push(ServerMessage::HotUpdate { release: Some(info), scene: None, activate_tick });
     }
 
@@ -384,29 +411,34 @@ impl Room {
     /// Steps the world. A rule that fails costs nothing but itself: the tick is played again with the last good rules.
     fn step(&mut self) {
         self.rescue.clone_from(&self.world);
-        while let Err(error) =
-            self.world.step_judged(&mut self.rules.active, self.intents.inputs(), &self.hindsight)
-        {
+        while let Err(error) = self.try_step() {
             self.world.clone_from(&self.rescue);
             self.rules_failed(error);
         }
+    }
+
+    fn try_step(&mut self) -> Result<(), RulesError> {
+        let mut rules = Guarded::new(&mut self.rules.active, self.guard.as_mut());
+        self.world.step_judged(&mut rules, self.intents.inputs(), &self.hindsight)?;
+        rules.finish()
     }
 
     /// Falls back. Ends, as the native rules at the bottom never fail.
     fn rules_failed(&mut self, error: RulesError) {
         let failed = self.rules.info.number;
         let tick = self.world.tick.plus(1);
-        self.rules.fall_back();
+        self.rules.fall_back(tick);
+        self.rules_replaced();
+        let fell_back_to = self.rules.info.number;
+        self.aftermath.failures.push(RulesFailure { release: failed, tick, error, fell_back_to });
+    }
+
+    /// Other rules play from this very tick on.
+    fn rules_replaced(&mut self) {
         self.world.fit(sim::Rules::tuning(&self.rules.active));
         intents::forget_all(&mut self.roster);
-        let release = self.rules.info.clone();
-        self.aftermath.failures.push(RulesFailure {
-            release: failed,
-            tick,
-            error,
-            fell_back_to: release.number,
-        });
-        self.news.push(ServerMessage::HotUpdate { release: Some(release), scene: None, activate_tick: tick });
+        let (release, activate_tick) = (self.rules.info.clone(), self.world.tick.plus(1));
+        self.news.push(ServerMessage::HotUpdate { release: Some(release), scene: None, activate_tick });
     }
 
     fn tell_effects(&mut self) {

@@ -23,6 +23,7 @@ pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lo
     let checkpoint_every = clock.rate();
     let storing = Arc::new(AtomicBool::new(false));
     let mut empty_ticks = 0;
+    let mut playing = None;
     loop {
         let next = room.tick().plus(1);
         tokio::time::sleep_until(clock.begin_of(next)).await;
@@ -37,6 +38,7 @@ pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lo
         }
         let aftermath = room.play_tick();
         metrics::tick_played(started.elapsed());
+        tell_release(&room, &mut playing);
         // A score is stored at once, everything else every second.
         let due = !aftermath.totals.is_empty() || room.tick().0.is_multiple_of(checkpoint_every);
         settle(&lobby, &room, aftermath);
@@ -45,8 +47,18 @@ pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lo
         }
         empty_ticks = if room.population() == 0 { empty_ticks + 1 } else { 0 };
         if lobby.may_close(&room, empty_ticks) {
+            metrics::room_closed(room.number());
             return;
         }
+    }
+}
+
+/// Says which release the room plays, whenever that is another one.
+fn tell_release(room: &Room, playing: &mut Option<u32>) {
+    let release = room.release();
+    if playing.replace(release.number) != Some(release.number) {
+        metrics::room_plays(room.number(), release.number);
+        tracing::info!(room = room.number(), release = release.number, hash = release.hash, "the room plays");
     }
 }
 

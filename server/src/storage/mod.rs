@@ -10,6 +10,7 @@ mod error;
 mod lock;
 mod players;
 mod releases;
+mod rollouts;
 mod schema;
 mod sessions;
 mod settings;
@@ -31,6 +32,7 @@ pub use players::{PlayerRecord, PlayerTotals};
 pub use releases::{
     NewContent, NewRelease, ReleaseKind, ReleaseRecord, ReleaseState, RunTimeFault, SceneFields,
 };
+pub use rollouts::{NewSchedule, RolloutRecord, RolloutState, RolloutTerms, ScheduleRecord, ScheduleState};
 pub use sessions::{PlayerCheckpoint, SavedPlayer, SessionRecord, TokenMatch};
 
 use lock::DirectoryLock;
