@@ -2,6 +2,8 @@
 
 import { follow, get, onLoggedOut, post } from "./api.js";
 import { byId, setStatus, setText, toast } from "./dom.js";
+import { takeAdoption } from "./adoption.js";
+import { rollBack, takeRollouts, takeRooms } from "./rollouts.js";
 import { liveNumberIs, loadRelease, setPlayers, startRules, takeConfig } from "./rules.js";
 import { startScene, takeScene } from "./scene.js";
 import { liveNumbers, startTables, takeClients, takeReleases } from "./tables.js";
@@ -60,6 +62,9 @@ async function enter() {
       else liveNumberIs(number, refreshQuietly);
       seen = now;
     },
+    rooms: takeRooms,
+    rollouts: takeRollouts,
+    adoption: takeAdoption,
     state: (state) => setStatus(byId("link"), state, LINK[state]),
   });
 }
@@ -88,7 +93,7 @@ function tokenFromAddress() {
 async function start() {
   startRules();
   startScene();
-  startTables(loadRelease);
+  startTables(loadRelease, rollBack);
   onLoggedOut(() => {
     // Several calls may learn of it at once; the first one says it.
     if (byId("door").hidden) showDoor(stop ? "The session has ended. Log in to go on; your changes are still here." : "");

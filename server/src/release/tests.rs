@@ -19,6 +19,9 @@ pub(super) const NOW: Tick = Tick(1_000);
 /// So many rooms are open.
 pub(super) const ROOMS: u32 = 8;
 
+/// Content hash of what is not to be trusted any more, and whether nobody asked for the switch.
+type Order = (Option<String>, bool);
+
 /// Rooms that note the switches: number and first tick.
 #[derive(Clone, Default)]
 pub(super) struct Rooms {
@@ -26,7 +29,7 @@ pub(super) struct Rooms {
     /// What each room is to play, after each switch.
     pub(super) plans: watch::Sender<Vec<Vec<u32>>>,
     /// What is not to be trusted any more, and whether nobody asked for it.
-    pub(super) orders: Arc<Mutex<Vec<(Option<String>, bool)>>>,
+    pub(super) orders: Arc<Mutex<Vec<Order>>>,
 }
 
 impl Fleet for Rooms {
