@@ -171,3 +171,79 @@ impl Rules for Guarded<'_> {
         self.look("on_kill")?.on_kill(query)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TICK_RATE: u32 = 30;
+
+    /// Every tick has used so much, whenever it is asked.
+    struct Used(Duration);
+
+    impl Stopwatch for Used {
+        fn start(&mut self) {}
+
+        fn beyond(&self, limit: Duration) -> Option<Duration> {
+            (self.0 > limit).then_some(self.0)
+        }
+    }
+
+    fn scripted() -> ActiveRules {
+        let rules = hotlogic::RhaiRules::compile("const TUNING = #{ max_hp: 50.0 };").unwrap();
+        ActiveRules::Scripted(rules)
+    }
+
+    /// Plays a tick of so many calls.
+    fn tick(rules: &mut ActiveRules, guard: &mut TimeGuard, calls: u32) -> Result<(), RulesError> {
+        let mut rules = Guarded::new(rules, Some(guard));
+        let query = MoveQuery { velocity: Vec2::ZERO, direction: Vec2::ZERO, dt: 0.033 };
+        for _ in 0..calls {
+            rules.move_player(query)?;
+        }
+        rules.finish()
+    }
+
+    fn guard(used: Duration) -> TimeGuard {
+        TimeGuard::new(Box::new(Used(used)), TICK_RATE)
+    }
+
+    #[test]
+    fn rules_that_hold_up_the_room_are_stopped_in_the_middle_of_the_tick() {
+        let mut guard = guard(Duration::from_secs(3));
+        let error = tick(&mut scripted(), &mut guard, 100).unwrap_err();
+        assert_eq!(error.hook, "move_player");
+        assert!(error.message.contains("too slow: 3000 ms for one tick"), "{error}");
+    }
+
+    #[test]
+    fn rules_are_not_blamed_for_a_room_that_is_full() {
+        let used = SLOWER * Duration::from_millis(60);
+        tick(&mut scripted(), &mut guard(used), 4_000).expect("15 us for a call are fair");
+        tick(&mut scripted(), &mut guard(used), 2_000).expect_err("30 us are not");
+    }
+
+    #[test]
+    fn rules_that_are_slow_again_and_again_are_stopped_but_not_for_a_bad_second() {
+        let (mut slow, mut rules) = (guard(SLOWER * Duration::from_millis(20)), scripted());
+        for _ in 1..MAX_SLOW {
+            tick(&mut rules, &mut slow, 100).expect("not often enough");
+        }
+        slow.stopwatch = Box::new(Used(Duration::from_millis(1)));
+        for _ in 0..WINDOW {
+            tick(&mut rules, &mut slow, 100).expect("it is quick again");
+        }
+        slow.stopwatch = Box::new(Used(SLOWER * Duration::from_millis(20)));
+        for _ in 1..MAX_SLOW {
+            tick(&mut rules, &mut slow, 100).expect("what was long ago does not count");
+        }
+        let error = tick(&mut rules, &mut slow, 100).unwrap_err();
+        assert!(error.message.contains("in 20 of 30 ticks"), "{error}");
+    }
+
+    #[test]
+    fn there_is_nothing_to_put_in_the_place_of_the_native_rules() {
+        let mut native = ActiveRules::default();
+        tick(&mut native, &mut guard(Duration::from_secs(3)), 1_000).expect("they are never stopped");
+    }
+}
