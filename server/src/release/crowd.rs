@@ -55,8 +55,7 @@ impl Crowd {
 
     /// The connected players whose rooms are to play a release.
     pub(super) fn of(&self, release: u32) -> impl Iterator<Item = PlayerId> {
-        let scene = self.plan.base.is_none() && self.plan.canary.is_none();
-        let has = move |present: &Present| !scene && self.plan.number_for(present.room) == release;
+        let has = move |present: &Present| self.plan.number_for(present.room) == release;
         self.present.iter().filter(move |(_, present)| has(present)).map(|(player, _)| *player)
     }
 }
