@@ -11,4 +11,5 @@ pub mod install;
 pub mod page;
 pub mod peers;
 pub mod process;
+pub mod switching;
 pub mod table;

@@ -30,6 +30,8 @@ pub(crate) struct Args {
 enum What {
     /// Corrections, delays and starved frames over lines of every kind, in virtual time: the table of docs/netcode.md
     Netcode,
+    /// From publishing to the last of a thousand players who switched, and a release that loops: the table of docs/operations.md
+    Hotswap,
 }
 
 /// Builds everything and runs the benchmark.
@@ -42,6 +44,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     run_command(&mut workspace.cargo("build --release -p server --bin hotswap"))?;
     run_command(&mut workspace.cargo("build --release -p bench"))?;
+    if let Some(What::Hotswap) = args.what {
+        return switching(&workspace);
+    }
 
     let release = workspace.target.join("release");
     let work = workspace.target.join("bench");
@@ -62,6 +67,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     command.arg("--peers").arg(workspace.root.join("bench").join("peers"));
     command.arg("--work").arg(&work).arg("--out").arg(out);
     command.args(args.quick.then_some("--quick")).args(&args.bench_args);
+    run_command(&mut command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures how thousands switch, and writes it down.
+fn switching(workspace: &Workspace) -> Result<ExitCode> {
+    let (release, suffix) = (workspace.target.join("release"), std::env::consts::EXE_SUFFIX);
+    let mut command = Command::new(release.join(format!("switching{suffix}")));
+    command.arg(release.join(format!("hotswap{suffix}"))).arg(workspace.target.join("bench"));
+    command.arg(workspace.root.join("docs").join("operations.md"));
     run_command(&mut command)?;
     Ok(ExitCode::SUCCESS)
 }
