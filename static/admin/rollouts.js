@@ -158,7 +158,7 @@ function fillItem(row, { rollout, schedule }) {
   title.children[1].dataset.state = state;
   setText(title.children[1], STATES[state] ?? state);
   if (rollout) {
-    setText(title.children[0], `Release ${rollout.release}`);
+    setText(title.children[0], `#${rollout.release}`);
     setText(detail, rolloutWords(rollout));
     buttons.hidden = state !== "canary";
     setText(buttons.children[0], `Promote to ${rollout.next_share} %`);
