@@ -53,7 +53,7 @@ export function wishWords() {
   return [where, when && `at ${when}`].filter(Boolean).join(", ");
 }
 
-/** After something was published the next one goes to everybody again, unless somebody says otherwise. */
+/** After something was published the next one is for now again; where it goes stays as it was. */
 export function resetWish() {
   byId("publish-when").value = "now";
   showFields();
