@@ -12,4 +12,5 @@ pub mod page;
 pub mod peers;
 pub mod process;
 pub mod scale;
+pub mod switching;
 pub mod table;

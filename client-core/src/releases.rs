@@ -128,7 +128,13 @@ impl Releases {
                 return;
             }
             Err(error) => Err(format!("the script could not be fetched: {error}")),
-            Ok(bytes) => compile(hash, bytes),
+            Ok(bytes) => verify(hash, bytes).and_then(|script| {
+                let waits = |slot: &&Slot| slot.info.hash == hash && slot.from > Tick(0) && !slot.quiet;
+                for slot in self.timeline.iter().filter(waits) {
+                    out.send(&ack(slot, now_ms, UpdateStage::Fetched, None));
+                }
+                RhaiRules::compile(&script).map_err(|error| error.to_string())
+            }),
         };
         self.fetches.remove(at);
         if let Ok(rules) = &outcome {
@@ -278,12 +284,11 @@ fn ack(slot: &Slot, now_ms: f64, stage: UpdateStage, error: Option<&str>) -> Cli
     }
 }
 
-/// Turns bytes into rules, if they are what their hash promises.
-fn compile(hash: &str, bytes: Vec<u8>) -> Result<RhaiRules, String> {
+/// Turns bytes into a script, if they are what their hash promises.
+fn verify(hash: &str, bytes: Vec<u8>) -> Result<String, String> {
     let found = content_hash(&bytes);
     if found != hash {
         return Err(format!("the content does not match its hash: it has {found}"));
     }
-    let script = String::from_utf8(bytes).map_err(|_| "the script is not UTF-8 text".to_owned())?;
-    RhaiRules::compile(&script).map_err(|error| error.to_string())
+    String::from_utf8(bytes).map_err(|_| "the script is not UTF-8 text".to_owned())
 }

@@ -233,6 +233,8 @@ pub enum UpdateStage {
     /// In use.
     #[default]
     Active,
+    /// Received and verified; not compiled yet.
+    Fetched,
 }
 
 /// What was wrong with a message.

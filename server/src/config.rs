@@ -76,6 +76,9 @@ pub struct Flags {
     /// Milliseconds between the announcement of an update and its activation [default: 1000]
     #[arg(long, env = "HOTSWAP_UPDATE_LEAD_MS", value_name = "MS")]
     pub update_lead_ms: Option<u32>,
+    /// Per cent of the clients that may fail to apply a release before it is taken back; 0 for any number [default: 25]
+    #[arg(long, env = "HOTSWAP_MAX_FAILING_PERCENT", value_name = "PERCENT")]
+    pub max_failing_percent: Option<u32>,
     /// What to log, e.g. `info` or `server=debug,info` [default: info]
     #[arg(long, env = "HOTSWAP_LOG", value_name = "FILTER")]
     pub log: Option<String>,
@@ -111,6 +114,8 @@ pub struct Config {
     pub resume_window: Duration,
     /// From the announcement of an update to its activation.
     pub update_lead: Duration,
+    /// Per cent of the clients that may fail to apply a release before it is taken back; 0 for any number.
+    pub max_failing_percent: u32,
     /// What to log.
     pub log: String,
     /// Token of the admin tab, when the operator chose one.
@@ -210,6 +215,7 @@ impl Config {
                 100,
                 60_000,
             )?)),
+            max_failing_percent: within("max-failing-percent", flags.max_failing_percent, 25, 0, 100)?,
             log: flags.log.unwrap_or_else(|| "info".to_owned()),
             admin_token: flags.admin_token,
         })
@@ -241,6 +247,7 @@ impl Flags {
             lag_compensation_ms: self.lag_compensation_ms.or(other.lag_compensation_ms),
             resume_minutes: self.resume_minutes.or(other.resume_minutes),
             update_lead_ms: self.update_lead_ms.or(other.update_lead_ms),
+            max_failing_percent: self.max_failing_percent.or(other.max_failing_percent),
             log: self.log.or(other.log),
             admin_token: self.admin_token.or(other.admin_token),
         }

@@ -111,6 +111,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     let (auth, new_token) = admin::Auth::load(&store, config.admin_token.as_deref()).await?;
     let clock = TickClock::start(config.tick_rate);
     let (releases, live) = Releases::load(store.clone(), config.ticks(config.update_lead)).await?;
+    releases.set_max_failing(config.max_failing_percent);
     let lobby = Lobby::open(config.clone(), clock, store.clone(), releases.clone(), live);
     releases.attach(lobby.clone());
 

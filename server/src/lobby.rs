@@ -12,9 +12,10 @@ use tokio::sync::{mpsc, oneshot};
 use crate::clock::TickClock;
 use crate::config::Config;
 use crate::metrics;
-use crate::release::{Fleet, Live, LoadedRelease, ReleaseReport, Releases};
+use crate::release::{Fleet, Live, LoadedRelease, Plan, ReleaseReport, Releases, Switch};
 use crate::room::core::RoomSetup;
-use crate::room::{ClientStatus, Join, Room, RoomEvent, RoomStatus, SessionId, driver};
+use crate::room::guard::ThreadTime;
+use crate::room::{Join, Room, RoomEvent, RoomStatus, SessionId, driver};
 use crate::storage::{PlayerCheckpoint, Store};
 
 /// Events that wait for a room's next tick; a session that finds it full waits too.
@@ -44,10 +45,13 @@ struct State {
     rooms: BTreeMap<u32, RoomHandle>,
     /// Who has a seat, and in which room.
     seats: BTreeMap<PlayerId, u32>,
-    /// What a new room plays.
-    live: Live,
-    /// What it will play from a tick on.
-    announced: Option<(Arc<LoadedRelease>, Tick)>,
+    /// What rooms play.
+    plan: Plan,
+    /// What they will play from a tick on.
+    next: Option<(Plan, Tick)>,
+    scene: SceneInfo,
+    /// What a room is opened with when nothing can be trusted, before it goes to safe mode.
+    opening: Arc<LoadedRelease>,
     draining: bool,
 }
 
@@ -86,8 +90,15 @@ impl Lobby {
     /// Opens the first room.
     #[must_use]
     pub fn open(config: Config, clock: TickClock, store: Store, releases: Releases, live: Live) -> Self {
-        let state =
-            State { rooms: BTreeMap::new(), seats: BTreeMap::new(), live, announced: None, draining: false };
+        let state = State {
+            rooms: BTreeMap::new(),
+            seats: BTreeMap::new(),
+            plan: live.plan(),
+            next: None,
+            scene: live.scene,
+            opening: live.release,
+            draining: false,
+        };
         let lobby = Self {
             inner: Arc::new(Inner {
                 clock,
@@ -252,11 +263,6 @@ impl Lobby {
         rooms
     }
 
-    /// Everybody.
-    pub async fn clients(&self) -> Vec<ClientStatus> {
-        self.rooms().await.into_iter().flat_map(|room| room.clients).collect()
-    }
-
     /// Lets nobody in any more, tells everybody, and stores them.
     pub async fn drain(&self) {
         let rooms = {
@@ -295,7 +301,9 @@ impl Lobby {
 
     fn open_room(&self, state: &mut State, number: u32) {
         let clock = self.inner.clock;
-        state.activate_announced(clock.tick());
+        state.take_up_next(clock.tick());
+        let release = state.plan.release_for(number).cloned();
+        let safe_mode = release.is_none();
         let mut room = Room::new(RoomSetup {
             number,
             seed: random_seed(),
@@ -304,13 +312,20 @@ impl Lobby {
             grace_ticks: self.inner.config.ticks(self.inner.config.grace),
             hindsight_ticks: (self.inner.config.lag_compensation.as_secs_f64() * f64::from(clock.rate()))
                 .ceil() as u32,
-            release: Arc::clone(&state.live.release),
-            fallback: state.live.fallback.clone(),
-            scene: state.live.scene.clone(),
+            release: release.unwrap_or_else(|| Arc::clone(&state.opening)),
+            fallback: state.plan.fallback_for(number).cloned(),
+            scene: state.scene.clone(),
             mode: self.inner.config.mode,
         });
-        if let Some((release, activate)) = state.announced.clone() {
-            room.handle_event(RoomEvent::SwitchRules { release, activate });
+        room.guard_time(Box::new(ThreadTime::default()));
+        if safe_mode {
+            room.handle_event(RoomEvent::SafeMode);
+        }
+        if let Some((next, activate)) = &state.next
+            && next.number_for(number) != state.plan.number_for(number)
+            && let Some(release) = next.release_for(number).cloned()
+        {
+            room.handle_event(RoomEvent::SwitchRules { release, activate: *activate, automatic: false });
         }
         let (inbox, events) = mpsc::channel(INBOX);
         let task = tokio::spawn(driver::run(room, events, self.clone()));
@@ -318,14 +333,12 @@ impl Lobby {
         tracing::info!(room = number, "room opened");
     }
 
-    /// Tells every room. The lobby stays locked meanwhile, so that no room opens in between; a room whose inbox is full
-    /// gets the event from a task of its own, as this must not be lost.
-    fn tell_all(state: &State, event: impl Fn() -> RoomEvent) {
-        for room in state.rooms.values() {
-            if let Err(mpsc::error::TrySendError::Full(event)) = room.inbox.try_send(event()) {
-                let inbox = room.inbox.clone();
-                tokio::spawn(async move { inbox.send(event).await });
-            }
+    /// Tells a room. The lobby stays locked meanwhile, so that no room opens in between; a room whose inbox is full gets
+    /// the event from a task of its own, as this must not be lost.
+    fn tell(room: &RoomHandle, event: RoomEvent) {
+        if let Err(mpsc::error::TrySendError::Full(event)) = room.inbox.try_send(event) {
+            let inbox = room.inbox.clone();
+            tokio::spawn(async move { inbox.send(event).await });
         }
     }
 
@@ -336,14 +349,10 @@ impl Lobby {
 }
 
 impl State {
-    /// New rooms play the announced release from its tick on.
-    fn activate_announced(&mut self, now: Tick) {
-        if let Some((release, _)) = self.announced.take_if(|(_, activate)| *activate <= now) {
-            let replaced = std::mem::replace(&mut self.live.release, release);
-            // A lower number means that the replaced release was taken back: it is nothing to fall back to.
-            if replaced.info.number < self.live.release.info.number {
-                self.live.fallback = Some(replaced);
-            }
+    /// The announced plan is in force from its tick on.
+    fn take_up_next(&mut self, now: Tick) {
+        if let Some((next, _)) = self.next.take_if(|(_, activate)| *activate <= now) {
+            self.plan = next;
         }
     }
 }
@@ -357,18 +366,40 @@ impl Fleet for Lobby {
         self.inner.clock.rate()
     }
 
-    fn switch_rules(&self, release: Arc<LoadedRelease>, activate: Tick) {
+    fn rooms(&self) -> Vec<u32> {
+        self.state().rooms.keys().copied().collect()
+    }
+
+    fn switch_rules(&self, plan: Plan, switch: Switch) {
         let mut state = self.state();
-        // An update that is announced and not active yet is superseded, but may still be fallen back to.
-        state.activate_announced(Tick(u32::MAX));
-        state.announced = Some((Arc::clone(&release), activate));
-        Self::tell_all(&state, || RoomEvent::SwitchRules { release: Arc::clone(&release), activate });
+        // A plan that is announced and not in force yet is superseded, but rooms may still fall back to it.
+        state.take_up_next(Tick(u32::MAX));
+        let Switch { activate, distrust, automatic } = switch;
+        for (number, room) in &state.rooms {
+            if let Some(hash) = distrust.clone() {
+                let instead = plan
+                    .fallback_for(*number)
+                    .filter(|_| plan.number_for(*number) == state.plan.number_for(*number));
+                Self::tell(room, RoomEvent::Distrust { hash, instead: instead.cloned() });
+            }
+            if plan.number_for(*number) == state.plan.number_for(*number) {
+                continue;
+            }
+            match plan.release_for(*number).cloned() {
+                Some(release) => Self::tell(room, RoomEvent::SwitchRules { release, activate, automatic }),
+                // A room whose rules failed has gone there by itself, and tells nobody again.
+                None => Self::tell(room, RoomEvent::SafeMode),
+            }
+        }
+        state.next = Some((plan, activate));
     }
 
     fn switch_scene(&self, scene: SceneInfo, activate: Tick) {
         let mut state = self.state();
-        state.live.scene = scene.clone();
-        Self::tell_all(&state, || RoomEvent::SwitchScene { scene: scene.clone(), activate });
+        state.scene = scene.clone();
+        for room in state.rooms.values() {
+            Self::tell(room, RoomEvent::SwitchScene { scene: scene.clone(), activate });
+        }
     }
 }
 

@@ -88,6 +88,16 @@ pub(crate) fn keyframes(keyframes: Keyframes) {
     }
 }
 
+/// A room plays a release from now on; 0 is the native rules.
+pub(crate) fn room_plays(room: u32, release: u32) {
+    metrics::gauge!("hotswap_room_release", "room" => room.to_string()).set(f64::from(release));
+}
+
+/// A room plays nothing any more.
+pub(crate) fn room_closed(room: u32) {
+    metrics::gauge!("hotswap_room_release", "room" => room.to_string()).set(f64::NAN);
+}
+
 /// Seats that are taken.
 pub(crate) fn players(count: usize) {
     metrics::gauge!("hotswap_players").set(count as f64);

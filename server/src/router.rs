@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::connections::Connections;
 use crate::lobby::Lobby;
+use crate::session::agent::Agent;
 use crate::session::{self, Peer};
 use crate::shutdown::Shutdown;
 use crate::transport::Line;
@@ -51,6 +52,7 @@ async fn open_websocket(
     State(edge): State<Edge>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     Query(query): Query<SocketQuery>,
+    headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Response {
     if edge.shutdown.is_started() {
@@ -63,12 +65,14 @@ async fn open_websocket(
     };
     let Edge { lobby, sessions, .. } = edge;
     let encoding = upgrade.encoding(query.subprotocol.as_deref());
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let agent = Agent::read(agent.unwrap_or_default());
     // Counted from now on, so that a stopping server waits for connections that are being upgraded.
     let token = sessions.token();
     upgrade.answer(move |stream, early| async move {
         let line = Arc::new(Line::new(stream, websocket::framing(encoding)));
         let socket = Socket::new(Arc::clone(&line), encoding, early);
-        session::run(socket, line, Peer { address, encoding }, lobby).await;
+        session::run(socket, line, Peer { address, encoding, agent }, lobby).await;
         drop((permit, token));
     })
 }

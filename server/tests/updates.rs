@@ -123,9 +123,11 @@ async fn a_rule_that_fails_while_it_runs_is_taken_back_within_a_tick_and_recorde
     let release = tokio::time::timeout(support::PATIENCE, recorded).await.expect("the rollback is recorded");
     assert!(release["error"].as_str().unwrap().contains("move_player"), "{release}");
     let (_, config) = admin(&server, "GET", "/api/config", None).await;
-    assert_eq!(config["release"]["number"], 1);
+    let recorded = (&config["release"]["number"], &config["release"]["version"]);
+    assert_eq!(recorded, (&json!(3), &json!("arena")), "the old script as a new release");
+    first_tick_of(&mut client, 3).await;
     let (_, late) = server.join("Late").await;
-    assert_eq!(late["release"]["number"], 1);
+    assert_eq!(late["release"]["number"], 3);
 }
 
 #[tokio::test]

@@ -83,7 +83,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Follows players and releases until `stop` is called: by events, and by asking every two seconds while there is no
- * stream. `handlers` has clients(payload), releases(payload) and state("live" | "polling" | "lost").
+ * stream. `handlers` has clients, rooms, releases, rollouts and adoption, each (payload), and state("live" | "polling" | "lost").
  */
 export function follow(handlers) {
   let running = true;
@@ -108,7 +108,7 @@ export function follow(handlers) {
       streaming = true;
       take("state", "live");
       for await (const [name, data] of readEvents(response.body, alive)) {
-        if (name === "clients" || name === "releases") take(name, JSON.parse(data));
+        if (name !== "state") take(name, JSON.parse(data));
       }
       return true;
     } catch {
@@ -131,10 +131,10 @@ export function follow(handlers) {
     while (running) {
       if (!streaming) {
         try {
-          const [clients, releases] = await Promise.all([get("/api/clients"), get("/api/releases")]);
+          const names = ["clients", "rooms", "releases", "rollouts", "adoption"];
+          const payloads = await Promise.all(names.map((name) => get(`/api/${name}`)));
           if (!streaming) take("state", "polling");
-          take("clients", clients);
-          take("releases", releases);
+          names.forEach((name, i) => take(name, payloads[i]));
         } catch (error) {
           if (error.status !== 401) take("state", "lost");
         }

@@ -10,6 +10,8 @@ import { openFirstAccount } from "./first.js";
 import { openHistory } from "./history.js";
 import { loadMe, startMe } from "./me.js";
 import { openOperators } from "./operators.js";
+import { takeAdoption } from "./adoption.js";
+import { rollBack, takeRollouts, takeRooms } from "./rollouts.js";
 import { liveNumberIs, loadRelease, setPlayers, startRules, takeConfig } from "./rules.js";
 import { startScene, takeScene } from "./scene.js";
 import { liveNumbers, startTables, takeClients, takeReleases } from "./tables.js";
@@ -63,6 +65,9 @@ async function enter() {
       else liveNumberIs(number, refreshQuietly);
       seen = now;
     },
+    rooms: takeRooms,
+    rollouts: takeRollouts,
+    adoption: takeAdoption,
     state: (state) => setStatus(byId("link"), state, LINK[state]),
   });
 }
@@ -105,7 +110,7 @@ async function start() {
   startViews();
   startRules();
   startScene();
-  startTables(loadRelease);
+  startTables(loadRelease, rollBack);
   startCosts();
   onLoggedOut(() => {
     // Several calls may learn of it at once; the first one says it.

@@ -5,6 +5,7 @@ import { askAboutConflict } from "./conflict.js";
 import { byId, count, nextVersion, setStatus, setText, toast } from "./dom.js";
 import { Editor } from "./editor.js";
 import { fillSheet } from "./hooks.js";
+import { resetWish, startRollouts, wish, wishIsPlain, wishWords } from "./rollouts.js";
 
 const CHECK_DELAY_MS = 450;
 const DRAFT = "hotswap.admin.draft";
@@ -117,10 +118,13 @@ function describe() {
 
 function describePublish() {
   const same = editor.text === live.script;
-  setText(publishButton, players > 0 ? `Publish to ${count(players, "player")}` : "Publish");
+  const plain = wishIsPlain();
+  setText(publishButton, !plain ? "Publish" : players > 0 ? `Publish to ${count(players, "player")}` : "Publish");
   setText(
     byId("publish-hint"),
-    same
+    !plain
+      ? `Checked first, then: ${wishWords()}. Rules that fail there never reach the other rooms.`
+      : same
       ? "The script is the one that runs now; publishing it again gives it a new number."
       : "Checked first. All rooms switch together at one tick, and nobody disconnects.",
   );
@@ -182,17 +186,18 @@ async function publish(event) {
   clearTimeout(checkTimer);
   checking?.abort();
   const script = editor.text;
-  const request = { script, version: version.value.trim(), note: byId("note").value.trim() };
+  const request = { script, version: version.value.trim(), note: byId("note").value.trim(), ...wish() };
   if (known !== null) request.based_on = known;
   let again = false;
   setStatus(status, "busy", "Checking and publishing…");
   try {
     const answer = await post("/api/update_script", request);
     const number = answer.release?.number ?? answer.release ?? null;
-    live = { number, version: request.version, script };
-    base = { ...live };
-    // What goes to some rooms only is not what is in force.
-    if (number !== null && (answer.share ?? 100) >= 100) known = number;
+    const published = { number, version: request.version, script };
+    if (wishIsPlain()) live = published;
+    base = number === null ? { ...live, script } : { ...published };
+    // What goes to some rooms only, or later, is not what is in force.
+    if (number !== null && wishIsPlain()) known = number;
     versionTouched = false;
     byId("note").value = "";
     notice.hidden = true;
@@ -201,8 +206,11 @@ async function publish(event) {
     suggestVersion();
     storeDraft();
     const tick = answer.activate_tick?.toLocaleString("en");
-    setStatus(status, "live", `Published as ${label(live)}${tick ? `, switches at tick ${tick}` : ""}.`);
-    toast(`${label(live)} is on its way to every player`, "good");
+    const where = wishIsPlain() ? "every player" : wishWords();
+    if (number === null) setStatus(status, "good", `Scheduled: ${wishWords()}.`);
+    else setStatus(status, "live", `Published as ${label(published)}${tick ? `, switches at tick ${tick}` : ""}.`);
+    toast(number === null ? `Scheduled for ${where}` : `${label(published)} is on its way to ${where}`, "good");
+    resetWish();
   } catch (error) {
     if (showRefusal(error, "Refused, nothing has changed: ")) {
       if (error.body.line) editor.reveal(error.body.line);
@@ -293,6 +301,7 @@ export function startRules() {
   fillSheet(byId("sheet"), (code) => editor.append(code));
   toggleSheet(innerWidth >= 1600);
   byId("help").addEventListener("click", () => toggleSheet(byId("sheet").hidden));
+  startRollouts(describePublish);
   byId("check").addEventListener("click", () => check());
   byId("publish-form").addEventListener("submit", publish);
   byId("revert").addEventListener("click", revert);

@@ -1,9 +1,10 @@
 // The two live tables: who plays, and what was published.
 
 import { age, byId, count, duration, keyedRows, make, setText } from "./dom.js";
+import { needs } from "./me.js";
 
 const MAX_ROWS = 300;
-const STATES = { live: "live", superseded: "superseded", rolled_back: "rolled back", draft: "draft", canary: "canary" };
+const STATES = { live: "live", superseded: "superseded", rolled_back: "rolled back", draft: "draft", canary: "canary", stopped: "stopped" };
 
 let clients = [];
 let connected = 0;
@@ -98,7 +99,11 @@ function newReleaseRow(release) {
     load.type = "button";
     load.dataset.load = release.number;
     load.setAttribute("aria-label", `Load release ${release.number} into the editor`);
-    row.cells[3].append(load);
+    const back = make("button", "quiet", "Go back");
+    back.type = "button";
+    back.dataset.back = release.number;
+    back.title = `Publish the rules of release ${release.number} again, in all rooms`;
+    row.cells[3].append(load, needs(back, "publisher"));
   }
   return row;
 }
@@ -117,6 +122,8 @@ function fillReleaseRow(row, release) {
   const parts = [release.kind === "scene" ? "Scene" : "Rules", release.author, when, release.hash?.slice(0, 8), release.note];
   setText(detail, parts.filter(Boolean).join(" · "));
   detail.title = release.note ? `${release.note}\n${release.hash ?? ""}` : (release.hash ?? "");
+  const back = row.querySelector("[data-back]");
+  if (back) back.hidden = release.state === "live" || release.state === "canary";
   const trouble = release.error || failures(acks);
   setText(problem, trouble ? String(trouble) : "");
   problem.hidden = !trouble;
@@ -126,7 +133,7 @@ function fillReleaseRow(row, release) {
 function failures(acks) {
   const [first] = acks.errors ?? [];
   if (!first) return "";
-  const text = typeof first === "string" ? first : `Player ${first.player}: ${first.error}`;
+  const text = typeof first === "string" ? first : `Player ${first.player}${first.browser ? `, ${first.browser}` : ""}: ${first.error}`;
   const rest = Math.max(acks.failed, acks.errors.length) - 1;
   return rest > 0 ? `${text} (and ${rest} more)` : text;
 }
@@ -147,11 +154,15 @@ function fillMeter(cell, release, acks) {
   setText(times, timed ? `p50 ${duration(acks.p50_ms)}, p99 ${duration(acks.p99_ms)}` : "");
 }
 
-/** Connects the tables; `load(number)` is called for the release that shall be loaded. */
-export function startTables(load) {
+/** Connects the tables; `load(number)` and `back(number)` are called for the release that somebody points at. */
+export function startTables(load, back) {
   byId("clients-filter").addEventListener("input", showClients);
   byId("releases").addEventListener("click", (event) => {
     const number = event.target.closest("button[data-load]")?.dataset.load;
     if (number) load(Number(number));
+    const earlier = event.target.closest("button[data-back]");
+    if (!earlier) return;
+    earlier.disabled = true;
+    back(Number(earlier.dataset.back)).finally(() => (earlier.disabled = false));
   });
 }

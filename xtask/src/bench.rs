@@ -36,6 +36,8 @@ enum What {
     Storm(More),
     /// Players who come and go for an hour, while the server's memory is watched: a table of docs/scale.md
     Soak(More),
+    /// From publishing to the last of a thousand players who switched, and a release that loops: the table of docs/operations.md
+    Hotswap,
 }
 
 /// Arguments that are passed on.
@@ -55,6 +57,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         Some(What::Capacity(more)) => scale(&workspace, "capacity", more)?,
         Some(What::Storm(more)) => scale(&workspace, "storm", more)?,
         Some(What::Soak(more)) => scale(&workspace, "soak", more)?,
+        Some(What::Hotswap) => switching(&workspace)?,
         None => contest(&workspace, args)?,
     };
     run_command(&mut command)?;
@@ -80,8 +83,7 @@ fn scale(workspace: &Workspace, what: &str, more: &More) -> Result<Command> {
 
 /// A program of the benchmark, on the core of the players, which is told where our server is and on which core that goes.
 fn on_two_cores(workspace: &Workspace, program: &str) -> Result<Command> {
-    run_command(&mut workspace.cargo("build --release -p server --bin hotswap"))?;
-    run_command(&mut workspace.cargo("build --release -p bench"))?;
+    build(workspace)?;
 
     let release = workspace.target.join("release");
     let suffix = std::env::consts::EXE_SUFFIX;
@@ -99,4 +101,20 @@ fn on_two_cores(workspace: &Workspace, program: &str) -> Result<Command> {
     command.arg("--hotswap").arg(release.join(format!("hotswap{suffix}")));
     command.arg("--work").arg(workspace.target.join("bench"));
     Ok(command)
+}
+
+/// How thousands switch, written down.
+fn switching(workspace: &Workspace) -> Result<Command> {
+    build(workspace)?;
+    let (release, suffix) = (workspace.target.join("release"), std::env::consts::EXE_SUFFIX);
+    let mut command = Command::new(release.join(format!("switching{suffix}")));
+    command.arg(release.join(format!("hotswap{suffix}"))).arg(workspace.target.join("bench"));
+    command.arg(workspace.root.join("docs").join("operations.md"));
+    Ok(command)
+}
+
+/// Builds our server and what measures it.
+fn build(workspace: &Workspace) -> Result<()> {
+    run_command(&mut workspace.cargo("build --release -p server --bin hotswap"))?;
+    run_command(&mut workspace.cargo("build --release -p bench"))
 }

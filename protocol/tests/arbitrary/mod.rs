@@ -47,7 +47,7 @@ fn seq() -> impl Strategy<Value = Seq> {
 }
 
 fn stage() -> impl Strategy<Value = UpdateStage> {
-    prop_oneof![Just(UpdateStage::Armed), Just(UpdateStage::Active)]
+    prop_oneof![Just(UpdateStage::Armed), Just(UpdateStage::Active), Just(UpdateStage::Fetched)]
 }
 
 pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage> {

@@ -2,13 +2,12 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use protocol::ReleaseInfo;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::AdminState;
 use super::reply::{Asked, Refusal, success};
-use crate::release::{AckSummary, MAX_NOTE_CHARS, MAX_VERSION_CHARS, image};
+use crate::release::{AckSummary, MAX_NOTE_CHARS, MAX_VERSION_CHARS, Published, Reach, image};
 use crate::room::ClientStatus;
 use crate::room::rules::native_info;
 use crate::storage::ReleaseRecord;
@@ -57,24 +56,23 @@ struct Client {
 
 /// `GET /api/clients`: who is here.
 pub(super) async fn clients(State(state): State<AdminState>) -> Response {
-    success(clients_payload(&state).await)
+    success(crowd_payloads(&state).await.0)
 }
 
-/// What `/api/clients` and the event `clients` say.
-pub(super) async fn clients_payload(state: &AdminState) -> serde_json::Value {
-    let clients: Vec<Client> = state
-        .lobby
-        .clients()
-        .await
-        .into_iter()
+/// What `/api/clients` and `/api/rooms`, and the events `clients` and `rooms`, say.
+pub(super) async fn crowd_payloads(state: &AdminState) -> (serde_json::Value, serde_json::Value) {
+    let mut rooms = state.lobby.rooms().await;
+    let clients: Vec<Client> = rooms
+        .iter_mut()
+        .flat_map(|room| std::mem::take(&mut room.clients))
         .map(|status| Client { version: status.release, last_active_ms: status.idle_ms, status })
         .collect();
-    json!({ "clients": clients })
+    (json!({ "clients": clients }), json!({ "rooms": rooms }))
 }
 
 /// `GET /api/rooms`: which room plays what.
 pub(super) async fn rooms(State(state): State<AdminState>) -> Response {
-    success(json!({ "rooms": state.lobby.rooms().await }))
+    success(crowd_payloads(&state).await.1)
 }
 
 /// A release as the API shows it.
@@ -182,10 +180,20 @@ pub(super) async fn with_content(
 }
 
 /// What a publication answers.
-pub(super) fn published(release: &ReleaseInfo, activate_tick: sim::Tick) -> Response {
+pub(super) fn published(published: &Published) -> Response {
+    let Published { release, activate_tick, reach } = published;
+    let number = release.number;
+    let rooms = match reach {
+        Reach { share: 100.., .. } => "all rooms".to_owned(),
+        Reach { room: Some(room), share: 0 } => format!("room {room}"),
+        Reach { share, .. } => format!("{share} % of the rooms"),
+    };
     success(json!({
-        "message": format!("release {} is live from tick {activate_tick} on", release.number),
+        "message": format!("release {number} is live in {rooms} from tick {activate_tick} on"),
+        "number": number,
         "release": release,
         "activate_tick": activate_tick,
+        "room": reach.room,
+        "share": reach.share,
     }))
 }

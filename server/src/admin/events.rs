@@ -1,30 +1,26 @@
 //! Live data for the admin tab, as server-sent events.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::{Extension, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
-use tokio::time::{MissedTickBehavior, interval};
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::principal::Principal;
-use super::{AdminState, api};
+use super::{AdminState, api, rollouts};
 
-/// How often the list of clients is sent.
+/// How often the lists of clients and rooms are sent.
 const CLIENTS_EVERY: Duration = Duration::from_secs(1);
-/// The list of releases is sent at most so often.
+/// What is published and how it is taken is sent at most so often.
 const RELEASES_EVERY: Duration = Duration::from_millis(250);
 
-/// What is due next.
-enum Due {
-    Clients,
-    Releases,
-    End,
-}
-
-/// `GET /api/events`: `clients` every second, `releases` at first and whenever it reads differently. Ends when the
-/// server stops or the operator logs out.
+/// `GET /api/events`: `clients` and `rooms` every second; `releases`, `rollouts` and `adoption` at first and whenever they
+/// read differently. Ends when the server stops or the operator logs out.
 pub(super) async fn stream(
     State(state): State<AdminState>,
     Extension(principal): Extension<Principal>,
@@ -33,32 +29,77 @@ pub(super) async fn stream(
     clients.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut changes = state.releases.subscribe();
     changes.mark_changed();
-    let start = (state, principal, clients, changes);
-    let events = futures_util::stream::unfold(start, move |start| async move {
-        let (state, principal, mut clients, mut changes) = start;
-        loop {
-            let due = tokio::select! {
-                () = state.shutdown.started() => Due::End,
-                changed = changes.changed() => if changed.is_ok() { Due::Releases } else { Due::End },
-                _ = clients.tick() => if state.auth.still_allows(&principal).await { Due::Clients } else { Due::End },
-            };
-            let event = match due {
-                Due::End => return None,
-                Due::Clients => {
-                    Event::default().event("clients").json_data(api::clients_payload(&state).await)
-                }
-                Due::Releases => {
-                    // Acks come in crowds; one event tells of all of them.
-                    tokio::time::sleep(RELEASES_EVERY).await;
-                    changes.mark_unchanged();
-                    let Ok(payload) = api::releases_payload(&state).await else { continue };
-                    Event::default().event("releases").json_data(payload)
-                }
-            };
-            if let Ok(event) = event {
-                return Some((Ok(event), (state, principal, clients, changes)));
-            }
-        }
+    let feed = Feed { state, principal, clients, changes, waiting: VecDeque::new(), adoption: Value::Null };
+    let events = futures_util::stream::unfold(feed, |mut feed| async move {
+        let event = feed.next().await?;
+        Some((Ok(event), feed))
     });
     Sse::new(events).keep_alive(KeepAlive::default())
+}
+
+/// One operator's stream.
+struct Feed {
+    state: AdminState,
+    principal: Principal,
+    clients: Interval,
+    changes: watch::Receiver<u64>,
+    waiting: VecDeque<Event>,
+    /// What was last said of adoption.
+    adoption: Value,
+}
+
+impl Feed {
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            tokio::select! {
+                () = self.state.shutdown.started() => return None,
+                changed = self.changes.changed() => {
+                    changed.ok()?;
+                    self.releases().await;
+                }
+                _ = self.clients.tick() => {
+                    if !self.state.auth.still_allows(&self.principal).await {
+                        return None;
+                    }
+                    self.clients().await;
+                }
+            }
+        }
+    }
+
+    async fn clients(&mut self) {
+        let (clients, rooms) = api::crowd_payloads(&self.state).await;
+        self.say("clients", &clients);
+        self.say("rooms", &rooms);
+        // Who comes and goes is behind or not, too.
+        self.adoption();
+    }
+
+    async fn releases(&mut self) {
+        // Acks come in crowds; one event tells of all of them.
+        tokio::time::sleep(RELEASES_EVERY).await;
+        self.changes.mark_unchanged();
+        if let Ok(payload) = api::releases_payload(&self.state).await {
+            self.say("releases", &payload);
+        }
+        if let Ok(payload) = rollouts::payload(&self.state).await {
+            self.say("rollouts", &payload);
+        }
+        self.adoption();
+    }
+
+    fn adoption(&mut self) {
+        let payload = rollouts::adoption_payload(&self.state);
+        if payload != self.adoption {
+            self.say("adoption", &payload);
+            self.adoption = payload;
+        }
+    }
+
+    fn say(&mut self, name: &str, payload: &Value) {
+        self.waiting.extend(Event::default().event(name).json_data(payload).ok());
+    }
 }

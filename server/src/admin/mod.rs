@@ -17,6 +17,7 @@ pub(crate) mod password;
 mod principal;
 mod publish;
 mod reply;
+mod rollouts;
 mod server_token;
 mod throttle;
 mod tokens;
@@ -61,6 +62,12 @@ fn calls() -> Vec<Call> {
         gate::get("/api/events", Viewer, events::stream),
         gate::get("/api/releases", Viewer, api::releases),
         gate::get("/api/releases/{number}", Viewer, api::release),
+        gate::post("/api/releases/{number}/roll_back", Publisher, rollouts::roll_back),
+        gate::get("/api/rollouts", Viewer, rollouts::list),
+        gate::post("/api/rollouts/{number}/promote", Publisher, rollouts::promote),
+        gate::post("/api/rollouts/{number}/stop", Publisher, rollouts::stop),
+        gate::post("/api/schedules/{id}/cancel", Publisher, rollouts::cancel),
+        gate::get("/api/adoption", Viewer, rollouts::adoption),
         gate::post("/api/diff", Viewer, diff::diff),
         gate::get("/api/audit", Viewer, audit::list),
         gate::get("/api/export", Viewer, export::export),

@@ -11,8 +11,9 @@ use serde_json::json;
 
 use super::principal::Principal;
 use super::reply::{Body, Refusal, success};
-use super::{AdminState, api, conflict};
-use crate::release::{ImageChange, Origin};
+use super::rollouts::{self, Wish};
+use super::{AdminState, conflict};
+use crate::release::{Draft, ImageChange, Origin};
 use crate::room::costs;
 use crate::storage::ReleaseKind;
 
@@ -35,6 +36,8 @@ pub(super) struct UpdateScript {
     note: String,
     /// The release in force when the operator began; if it no longer is, nothing is published.
     based_on: Option<u32>,
+    #[serde(flatten)]
+    wish: Wish,
 }
 
 /// Body of `POST /api/update_background`.
@@ -71,16 +74,15 @@ pub(super) async fn check_script(
     })))
 }
 
-/// `POST /api/update_script`: checks, stores and announces rules.
+/// `POST /api/update_script`: checks, stores and announces rules, in all rooms or some, now or later.
 pub(super) async fn update_script(
     State(state): State<AdminState>,
     Extension(principal): Extension<Principal>,
     Body(body): Body<UpdateScript>,
 ) -> Result<Response, Refusal> {
-    let origin = Origin { author: principal.author(), based_on: body.based_on };
-    let published = state.releases.publish_script(body.script, body.version, body.note, origin).await;
-    let published = conflict::explain(&state, ReleaseKind::Logic, published).await?;
-    Ok(api::published(&published.release, published.activate_tick))
+    let UpdateScript { script, version, note, based_on, wish } = body;
+    let origin = Origin { author: principal.author(), based_on };
+    rollouts::publish(&state, Draft { script, version, note, origin }, &wish).await
 }
 
 /// `POST /api/update_background`: checks, stores and announces a scene.

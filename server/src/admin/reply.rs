@@ -195,8 +195,19 @@ impl From<PublishError> for Refusal {
             PublishError::TooBig => {
                 Self::Script(ScriptError { message: error.to_string(), line: None, column: None })
             }
-            PublishError::BadVersion | PublishError::BadNote | PublishError::BadImage(_) => {
-                Self::Unusable(error.to_string())
+            PublishError::BadVersion
+            | PublishError::BadNote
+            | PublishError::BadReach
+            | PublishError::BadTime
+            | PublishError::TooManySchedules
+            | PublishError::NoRoom(_)
+            | PublishError::BadImage(_) => Self::Unusable(error.to_string()),
+            PublishError::NotRolling(_) | PublishError::NotWaiting(_) | PublishError::NoRelease(_) => {
+                Self::NotFound(error.to_string())
+            }
+            PublishError::NoContent => {
+                tracing::error!("a call to the admin API failed: {error}");
+                Self::Internal
             }
             PublishError::Conflict { based_on, live } => Self::Conflict {
                 message: error.to_string(),

@@ -1,103 +1,85 @@
-//! How clients take releases: how many have one, how many switched, how many could not, and how long it took.
+//! How clients take releases: how many fetched one, have it ready, switched to it, or could not, and how long it took.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use protocol::{UpdateStage, limits};
-use serde::{Deserialize, Serialize};
+use protocol::UpdateStage;
 use sim::PlayerId;
 use tokio::sync::Notify;
 
 use super::Releases;
-use crate::storage::{Store, StoreError};
+use super::crowd::Crowd;
+use super::plan::{Plan, Reach};
+use super::tally::{AckSummary, AdoptionStatus, Tally};
+use crate::room::SessionId;
+use crate::session::agent::Agent;
+use crate::storage::{RunTimeFault, Store, StoreError};
 
 /// So many releases are counted; acks for older ones come too late to matter.
 const MAX_RELEASES: usize = 32;
-/// So many players are told apart for one release.
-const MAX_PLAYERS: usize = 16_384;
-/// So many error texts are kept of one release.
-const MAX_ERRORS: usize = 20;
-/// A client that claims more than ten minutes is not believed.
-const MAX_MS: f32 = 600_000.0;
-/// At most so often are new counts stored.
-const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// At most so often a point is added to the chart.
+const SAMPLE_EVERY: Duration = Duration::from_millis(250);
+/// New counts are stored after so many points.
+const SAMPLES_PER_SAVE: u32 = 4;
+/// Fewer clients than this never bring a release down: their reports cannot be verified.
+const MIN_FAILING: usize = 3;
+/// More than so many per cent of the clients, unless an operator sets another share.
+pub(super) const DEFAULT_MAX_FAILING: u32 = 25;
 
-/// How clients took one release.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct AckSummary {
-    /// Players that received, verified and compiled it.
-    pub armed: u32,
-    /// Players that switched to it.
-    pub active: u32,
-    /// Players that could not.
-    pub failed: u32,
-    /// Median time from the announcement to the first good ack of a player, milliseconds.
-    pub p50_ms: Option<f32>,
-    /// The same for the slowest in a hundred.
-    pub p99_ms: Option<f32>,
-    /// Some of what went wrong, oldest first.
-    pub errors: Vec<AckError>,
+/// What a client says about a release.
+#[derive(Clone, Debug)]
+pub(super) struct Ack {
+    pub(super) player: PlayerId,
+    pub(super) release: u32,
+    pub(super) ok: bool,
+    pub(super) error: Option<String>,
+    /// Milliseconds since the client heard of it, in its own words.
+    pub(super) ms: f32,
+    pub(super) stage: UpdateStage,
 }
 
-/// What went wrong at one client.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AckError {
-    /// Whose client.
-    pub player: PlayerId,
-    /// In its words.
-    pub error: String,
-}
-
-impl AckSummary {
-    /// Reads what [`Adoption::save`] wrote; anything else counts as nothing.
-    pub(super) fn read(stored: Option<&str>) -> Self {
-        stored.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    }
+/// What an ack changes.
+#[derive(Debug, Default)]
+pub(super) struct Recorded {
+    /// Something.
+    pub(super) changed: bool,
+    /// Somebody plays it for the first time.
+    pub(super) first_active: bool,
+    /// Too many clients cannot play it.
+    pub(super) fault: Option<RunTimeFault>,
 }
 
 /// The counts of recent releases.
 pub(super) struct Adoption {
     state: Mutex<State>,
     dirty: Notify,
+    /// More than so many per cent of failing clients bring a release down; 0 never does.
+    max_failing: AtomicU32,
 }
 
 #[derive(Default)]
 struct State {
+    crowd: Crowd,
     tallies: BTreeMap<u32, Tally>,
     unsaved: BTreeSet<u32>,
     /// Acks for which there was no place.
     dropped: u64,
 }
 
-/// The counts of one release.
-#[derive(Default)]
-struct Tally {
-    /// What was counted before the server was started.
-    before: AckSummary,
-    players: BTreeMap<PlayerId, PlayerAck>,
-    errors: Vec<AckError>,
-}
-
-/// How far one player is.
-#[derive(Clone, Copy, Default)]
-struct PlayerAck {
-    armed: bool,
-    active: bool,
-    failed: bool,
-    /// Milliseconds until the first good ack.
-    first_ms: Option<f32>,
-}
-
 impl Adoption {
     /// Begins with what is stored of the newest releases.
     pub(super) async fn load(store: &Store) -> Result<Self, StoreError> {
         let newest = store.releases(u32::MAX, MAX_RELEASES as u32).await?;
-        let tally =
-            |acks: Option<String>| Tally { before: AckSummary::read(acks.as_deref()), ..Tally::default() };
+        let tally = |acks: Option<String>| Tally::after(AckSummary::read(acks.as_deref()));
         let tallies = newest.into_iter().map(|release| (release.number, tally(release.acks))).collect();
-        Ok(Self { state: Mutex::new(State { tallies, ..State::default() }), dirty: Notify::new() })
+        let state = Mutex::new(State { tallies, ..State::default() });
+        Ok(Self { state, dirty: Notify::new(), max_failing: AtomicU32::new(DEFAULT_MAX_FAILING) })
+    }
+
+    pub(super) fn set_max_failing(&self, percent: u32) {
+        self.max_failing.store(percent, Ordering::Relaxed);
     }
 
     /// Counts for a new release; the oldest one is no longer counted.
@@ -109,48 +91,90 @@ impl Adoption {
         }
     }
 
-    /// Counts an ack; `false` when it changes nothing.
-    pub(super) fn record(
-        &self,
-        player: PlayerId,
-        release: u32,
-        ok: bool,
-        error: Option<String>,
-        ms: f32,
-        stage: UpdateStage,
-    ) -> bool {
+    /// Rooms hear of a release now.
+    pub(super) fn told(&self, release: u32, reach: Reach) {
         let mut state = self.state();
-        let state = &mut *state;
-        let Some(tally) = state.tallies.get_mut(&release) else { return false };
-        if tally.players.len() >= MAX_PLAYERS && !tally.players.contains_key(&player) {
-            state.dropped += 1;
-            if state.dropped.is_power_of_two() {
-                tracing::warn!(release, dropped = state.dropped, "too many acks");
-            }
-            return false;
+        let State { crowd, tallies, .. } = &mut *state;
+        if let Some(tally) = tallies.get_mut(&release) {
+            tally.told(reach, Instant::now());
+            tally.sample(crowd.of(release), Instant::now());
         }
-        let ack = tally.players.entry(player).or_default();
-        if ok {
-            ack.failed = false;
-            ack.armed = true;
-            ack.active |= stage == UpdateStage::Active;
-            ack.first_ms.get_or_insert(if ms.is_finite() { ms.clamp(0.0, MAX_MS) } else { MAX_MS });
-        } else {
-            let first = !std::mem::replace(&mut ack.failed, true);
-            if first && tally.errors.len() < MAX_ERRORS {
-                let error = error.unwrap_or_else(|| "no reason given".into());
-                let error = limits::clean_text(&error, limits::MAX_ACK_ERROR_CHARS);
-                tally.errors.push(AckError { player, error });
+    }
+
+    /// Rooms play this from now on.
+    pub(super) fn plan(&self, plan: Plan) {
+        self.state().crowd.plan = plan;
+    }
+
+    pub(super) fn arrived(&self, player: PlayerId, session: SessionId, room: u32, agent: Agent) {
+        self.state().crowd.arrived(player, session, room, agent, Instant::now());
+    }
+
+    pub(super) fn left(&self, player: PlayerId, session: SessionId) {
+        self.state().crowd.left(player, session);
+    }
+
+    /// Counts an ack that came at `now`.
+    pub(super) fn record(&self, now: Instant, ack: Ack) -> Recorded {
+        let mut state = self.state();
+        let State { crowd, tallies, unsaved, dropped } = &mut *state;
+        let release = ack.release;
+        let Some(tally) = tallies.get_mut(&release) else { return Recorded::default() };
+        let (failed, first) = (!ack.ok, tally.first_active_ms().is_none());
+        if !tally.record(crowd.get(ack.player), now, ack) {
+            *dropped += 1;
+            if dropped.is_power_of_two() {
+                tracing::warn!(release, dropped = *dropped, "too many acks");
             }
+            return Recorded::default();
         }
-        state.unsaved.insert(release);
+        let fault = failed.then(|| self.fault(tally, crowd, release)).flatten();
+        unsaved.insert(release);
         self.dirty.notify_one();
-        true
+        Recorded { changed: true, first_active: first && tally.first_active_ms().is_some(), fault }
+    }
+
+    /// Why the release must go, the first time that too many of those who should play it cannot.
+    fn fault(&self, tally: &mut Tally, crowd: &Crowd, release: u32) -> Option<RunTimeFault> {
+        let most = self.max_failing.load(Ordering::Relaxed) as usize;
+        let (expected, failed) = tally.failing(crowd.of(release));
+        if most == 0 || failed < MIN_FAILING || failed * 100 <= expected * most || tally.condemn() {
+            return None;
+        }
+        let error = tally.newest_error();
+        let message = format!("{failed} of {expected} clients cannot play it: {error}");
+        Some(RunTimeFault { message, line: None, column: None })
     }
 
     /// The counts of a release; `None` for one that is too old.
     pub(super) fn summary(&self, release: u32) -> Option<AckSummary> {
         self.state().tallies.get(&release).map(Tally::summary)
+    }
+
+    /// How those who are connected now take the canary, or else the live rules.
+    pub(super) fn status(&self) -> Option<AdoptionStatus> {
+        let state = self.state();
+        let plan = &state.crowd.plan;
+        let watched = plan.canary.as_ref().map(|canary| &canary.release).or(plan.base.as_ref())?;
+        let number = watched.info.number;
+        let tally = state.tallies.get(&number)?;
+        Some(tally.status(&watched.info, state.crowd.of(number)))
+    }
+
+    /// When the first client switched, milliseconds since 1970.
+    pub(super) fn first_active_ms(&self, release: u32) -> Option<u64> {
+        self.state().tallies.get(&release)?.first_active_ms()
+    }
+
+    /// Adds a point to the charts of what has changed.
+    fn sample(&self) {
+        let mut state = self.state();
+        let State { crowd, tallies, unsaved, .. } = &mut *state;
+        for release in unsaved.iter() {
+            if let Some(tally) = tallies.get_mut(release) {
+                tally.sample(crowd.of(*release), Instant::now());
+            }
+        }
     }
 
     /// Stores what has changed.
@@ -180,42 +204,21 @@ impl Adoption {
     }
 }
 
-impl Tally {
-    fn summary(&self) -> AckSummary {
-        let count = |is: fn(&PlayerAck) -> bool| self.players.values().filter(|ack| is(ack)).count() as u32;
-        let mut times: Vec<f32> = self.players.values().filter_map(|ack| ack.first_ms).collect();
-        times.sort_unstable_by(f32::total_cmp);
-        let mut errors = self.before.errors.clone();
-        errors.extend_from_slice(&self.errors);
-        errors.truncate(MAX_ERRORS);
-        AckSummary {
-            armed: self.before.armed + count(|ack| ack.armed),
-            active: self.before.active + count(|ack| ack.active),
-            failed: self.before.failed + count(|ack| ack.failed),
-            p50_ms: percentile(&times, 50).or(self.before.p50_ms),
-            p99_ms: percentile(&times, 99).or(self.before.p99_ms),
-            errors,
-        }
-    }
-}
-
-/// The smallest of `sorted` that at least `percent` of them do not exceed (nearest rank).
-fn percentile(sorted: &[f32], percent: usize) -> Option<f32> {
-    let rank = (sorted.len() * percent).div_ceil(100);
-    sorted.get(rank.checked_sub(1)?).copied()
-}
-
-/// Starts the task that stores new counts; it ends with the last handle to the releases.
+/// Starts the task that draws the charts and stores new counts; it ends with the last handle to the releases.
 pub(super) fn watch(releases: &Releases) {
     let adoption = Arc::clone(&releases.inner.adoption);
     let releases = Arc::downgrade(&releases.inner);
     tokio::spawn(async move {
         loop {
             adoption.dirty.notified().await;
+            for _ in 0..SAMPLES_PER_SAVE {
+                adoption.sample();
+                let Some(inner) = releases.upgrade() else { return };
+                Releases { inner }.changed();
+                tokio::time::sleep(SAMPLE_EVERY).await;
+            }
             let Some(store) = releases.upgrade().map(|inner| inner.store.clone()) else { return };
             adoption.save(&store).await;
-            drop(store);
-            tokio::time::sleep(SAVE_EVERY).await;
         }
     });
 }

@@ -1,36 +1,51 @@
-//! One release's life, in this order: it is [checked](check), [stored](store), [published](publish) to every room, or
-//! [taken back](rollback) when it fails there, and clients say how they [took it](adoption).
+//! One release's life, in this order: it is [checked](check), [stored](store), [published](publish), now or
+//! [later](schedule), to every room or [step by step](rollout), or [taken back](rollback) when it fails there, and clients
+//! say how they [took it](adoption). Which room plays what is the [plan].
 //!
 //! Rules and scenes are releases alike and count together. A release never changes: what is published again gets a new
 //! number, and what failed stays in the history with its fault.
 
-pub mod adoption;
+mod adoption;
 mod check;
+mod crowd;
 pub mod image;
+pub mod plan;
 mod publish;
 mod rollback;
+pub mod rollout;
 mod scene;
+mod schedule;
 mod store;
+mod tally;
 
+#[cfg(test)]
+mod rollout_tests;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 use hotlogic::{RhaiRules, ScriptError};
 use protocol::{ReleaseInfo, SceneInfo, UpdateStage};
 use sim::{PlayerId, RulesError, Tick};
 use tokio::sync::watch;
 
+use crate::room::SessionId;
+use crate::session::agent::Agent;
 use crate::storage::{Store, StoreError};
 
-pub use adoption::AckSummary;
-pub use publish::{MAX_NOTE_CHARS, MAX_VERSION_CHARS, Origin, PublishError, Published};
+pub use plan::{Canary, Plan, Reach};
+pub use publish::{Draft, MAX_NOTE_CHARS, MAX_VERSION_CHARS, Origin, PublishError, Published};
+pub use rollout::{RolloutStatus, ScheduleStatus, Terms};
 pub use scene::{ImageChange, PublishedScene};
 
-use adoption::Adoption;
+pub use tally::{AckError, AckSummary, AdoptionStatus};
+
+use adoption::{Ack, Adoption};
 use check::Checker;
 use rollback::Failures;
+use schedule::Agenda;
 
 /// Rules that passed the check, compiled.
 #[derive(Clone)]
@@ -50,8 +65,38 @@ pub struct Live {
     pub release: Arc<LoadedRelease>,
     /// The best earlier rules, should those fail.
     pub fallback: Option<Arc<LoadedRelease>>,
+    /// What some rooms play in its place.
+    pub canary: Option<Canary>,
     /// The scene in force.
     pub scene: SceneInfo,
+}
+
+impl Live {
+    /// The same as a plan.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        let (base, before) = (Some(Arc::clone(&self.release)), self.fallback.clone());
+        Plan { base, before, canary: self.canary.clone() }
+    }
+}
+
+/// When rooms take up a new plan, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Switch {
+    /// The first tick with it; a past one means the next.
+    pub activate: Tick,
+    /// Content hash of a script that no room falls back to any more.
+    pub distrust: Option<String>,
+    /// Nobody asked for it: the server takes something back. Rooms in safe mode stay there.
+    pub automatic: bool,
+}
+
+impl Switch {
+    /// An operator wants it.
+    #[must_use]
+    pub fn by_hand(activate: Tick) -> Self {
+        Self { activate, distrust: None, automatic: false }
+    }
 }
 
 /// What releases need of the rooms.
@@ -60,8 +105,10 @@ pub trait Fleet: Send + Sync + 'static {
     fn tick(&self) -> Tick;
     /// Ticks per second.
     fn tick_rate(&self) -> u32;
-    /// Every room, also later ones, plays `release` from `activate` on; players are told.
-    fn switch_rules(&self, release: Arc<LoadedRelease>, activate: Tick);
+    /// The open rooms.
+    fn rooms(&self) -> Vec<u32>;
+    /// Every room, also later ones, plays what `plan` says; the players of those that change are told.
+    fn switch_rules(&self, plan: Plan, switch: Switch);
     /// Every room, also later ones, has `scene` from `activate` on; players are told.
     fn switch_scene(&self, scene: SceneInfo, activate: Tick);
 }
@@ -127,16 +174,14 @@ struct Inner {
     current: Mutex<Current>,
     adoption: Arc<Adoption>,
     failures: Arc<Failures>,
+    agenda: Arc<Agenda>,
     /// Counts up whenever the list of releases reads differently.
     changes: watch::Sender<u64>,
 }
 
 /// What is in force now, or will be in a moment.
 struct Current {
-    /// `None` in safe mode: the rooms run the native rules.
-    rules: Option<Arc<LoadedRelease>>,
-    /// What was in force before: at hand when those fail, also when the database is not.
-    before: Option<Arc<LoadedRelease>>,
+    plan: Plan,
     scene: SceneInfo,
 }
 
@@ -152,11 +197,8 @@ impl Releases {
         let live = store::load_live(&store, &checker).await?;
         let adoption = Arc::new(Adoption::load(&store).await?);
         let failures = Arc::new(Failures::default());
-        let current = Current {
-            rules: Some(Arc::clone(&live.release)),
-            before: live.fallback.clone(),
-            scene: live.scene.clone(),
-        };
+        let current = Current { plan: live.plan(), scene: live.scene.clone() };
+        adoption.plan(live.plan());
         let releases = Self {
             inner: Arc::new(Inner {
                 store,
@@ -167,11 +209,13 @@ impl Releases {
                 current: Mutex::new(current),
                 adoption,
                 failures,
+                agenda: Arc::default(),
                 changes: watch::Sender::new(0),
             }),
         };
         rollback::watch(&releases);
         adoption::watch(&releases);
+        schedule::watch(&releases);
         Ok((releases, live))
     }
 
@@ -180,19 +224,50 @@ impl Releases {
         if self.inner.fleet.set(Arc::new(fleet)).is_err() {
             tracing::warn!("the releases have rooms already");
         }
+        self.inner.agenda.changed.notify_one();
+    }
+
+    /// More than so many per cent of the clients that fail bring a release down; 0 never does.
+    pub fn set_max_failing(&self, percent: u32) {
+        self.inner.adoption.set_max_failing(percent);
+    }
+
+    /// A player's connection was let in to a room.
+    pub fn arrived(&self, player: PlayerId, session: SessionId, room: u32, agent: Agent) {
+        self.inner.adoption.arrived(player, session, room, agent);
+    }
+
+    /// A player's connection has ended.
+    pub fn left(&self, player: PlayerId, session: SessionId) {
+        self.inner.adoption.left(player, session);
+    }
+
+    /// How those who are connected now take the canary, or else the live rules; `None` in safe mode.
+    #[must_use]
+    pub fn adoption(&self) -> Option<AdoptionStatus> {
+        self.inner.adoption.status()
     }
 
     /// Takes a report. Never waits: acks are counted at once, failures are dealt with by a task.
     pub fn report(&self, report: ReleaseReport) {
         match report {
             ReleaseReport::Ack { player, release, ok, error, ms, stage } => {
-                if self.inner.adoption.record(player, release, ok, error, ms, stage) {
+                let ack = Ack { player, release, ok, error, ms, stage };
+                let recorded = self.inner.adoption.record(Instant::now(), ack);
+                if let Some(fault) = recorded.fault {
+                    tracing::warn!(release, "{}", fault.message);
+                    self.inner.failures.add_fault(release, fault);
+                }
+                if recorded.first_active {
+                    self.inner.agenda.changed.notify_one();
+                }
+                if recorded.changed {
                     self.changed();
                 }
             }
             ReleaseReport::Failed { room, release, tick, error, fell_back_to } => {
                 tracing::warn!(room, release, %tick, fell_back_to, "rules failed: {error}");
-                self.inner.failures.add(room, release, tick, &error);
+                self.inner.failures.add(room, release, tick, &error, fell_back_to == 0);
             }
         }
     }
@@ -200,7 +275,7 @@ impl Releases {
     /// The rules in force; `None` in safe mode, when the rooms run the native rules.
     #[must_use]
     pub fn rules(&self) -> Option<Arc<LoadedRelease>> {
-        self.current().rules.clone()
+        self.current().plan.base.clone()
     }
 
     /// The scene in force.
@@ -230,6 +305,12 @@ impl Releases {
         self.inner.changes.send_modify(|count| *count += 1);
     }
 
+    /// The same, and what is due may be something else now.
+    fn stir(&self) {
+        self.changed();
+        self.inner.agenda.changed.notify_one();
+    }
+
     fn current(&self) -> MutexGuard<'_, Current> {
         // Whoever holds this lock only assigns; a poisoned state is a whole one.
         self.inner.current.lock().unwrap_or_else(PoisonError::into_inner)
@@ -240,5 +321,6 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.failures.wake();
         self.adoption.wake();
+        self.agenda.changed.notify_one();
     }
 }

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use hotlogic::{RhaiRules, ScriptError};
+use hotlogic::ScriptError;
 use protocol::{ReleaseInfo, limits};
 use sim::Tick;
 use tokio::task::JoinHandle;
 
 use super::image::ImageError;
+use super::plan::Reach;
+use super::rollout::Terms;
 use super::{Fleet, Releases, store};
-use crate::storage::{Author, NewRelease, StoreError};
+use crate::storage::{Author, ReleaseKind, StoreError};
 
 /// Longest label of a release, characters.
 pub const MAX_VERSION_CHARS: usize = 60;
@@ -23,6 +25,21 @@ pub struct Published {
     pub release: ReleaseInfo,
     /// The first tick that is played with it.
     pub activate_tick: Tick,
+    /// The rooms that it goes to.
+    pub reach: Reach,
+}
+
+/// Rules that somebody wants to publish.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// The source text.
+    pub script: String,
+    /// What it shall be called.
+    pub version: String,
+    /// Words for the players.
+    pub note: String,
+    /// Who publishes it, and what they had before them.
+    pub origin: Origin,
 }
 
 /// Why nothing was published. Nothing has changed for anyone then.
@@ -51,6 +68,30 @@ pub enum PublishError {
         /// What is in force.
         live: u32,
     },
+    /// A share of rooms that is none, or a canary that would not grow.
+    #[error("share must be 1 to 100 per cent of the rooms, and more than the release has already")]
+    BadReach,
+    /// There is no such room.
+    #[error("room {0} is not open")]
+    NoRoom(u32),
+    /// A time that is over, or more than a year away.
+    #[error("the time must be within a year from now")]
+    BadTime,
+    /// More is scheduled than anybody can oversee.
+    #[error("too much is scheduled already; cancel something first")]
+    TooManySchedules,
+    /// It is in all rooms, or in none.
+    #[error("release {0} is not on its way through the rooms")]
+    NotRolling(u32),
+    /// It was published, cancelled, or never there.
+    #[error("schedule {0} does not wait any more")]
+    NotWaiting(u32),
+    /// Nothing has that number, or it is a scene.
+    #[error("there are no rules with the number {0}")]
+    NoRelease(u32),
+    /// The script is not in the database.
+    #[error("its script is missing")]
+    NoContent,
     /// Earlier checks are still running.
     #[error("the server is still checking something else, try again in a moment")]
     Busy,
@@ -66,7 +107,7 @@ pub enum PublishError {
 }
 
 /// Who publishes, and what they had before them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// Who, and from where.
     pub author: Author,
@@ -125,39 +166,71 @@ impl Releases {
         note: String,
         origin: impl Into<Origin>,
     ) -> Result<Published, PublishError> {
-        let origin = origin.into();
-        let label = Label::new(&version, &note)?;
-        let fleet = self.fleet()?;
-        let script: Arc<str> = script.into();
-        let (rules, _) = self.inner.checker.check(Arc::clone(&script)).await?;
-        let release = store::new_rules(label.version, label.note, origin.author.clone(), &script);
-        let this = self.clone();
-        finish(tokio::spawn(async move { this.go_live(&*fleet, &origin, release, rules, script).await }))
-            .await
+        let draft = Draft { script, version, note, origin: origin.into() };
+        self.roll_out(draft, Terms::ALL).await
     }
 
-    async fn go_live(
+    /// The same for some of the rooms.
+    ///
+    /// # Errors
+    /// See [`PublishError`]; nothing has changed for anyone then.
+    pub async fn roll_out(&self, draft: Draft, terms: Terms) -> Result<Published, PublishError> {
+        self.check_terms(terms)?;
+        self.publish_checked(draft, terms).await
+    }
+
+    /// By one click to an earlier release: the same script becomes a new release, the one before stays in the history.
+    ///
+    /// # Errors
+    /// [`PublishError::NoRelease`], and what publishing can fail with.
+    pub async fn roll_back_to(
         &self,
-        fleet: &dyn Fleet,
-        origin: &Origin,
-        release: NewRelease,
-        rules: RhaiRules,
-        script: Arc<str>,
+        number: u32,
+        note: String,
+        author: Author,
     ) -> Result<Published, PublishError> {
-        let _one_at_a_time = self.inner.change.lock().await;
-        origin.check(self.rules().map_or(0, |rules| rules.info.number))?;
-        let release = store::add(&self.inner.store, release, rules, script).await?;
-        let activate = fleet.tick().plus(self.inner.lead_ticks);
-        self.inner.adoption.begin(release.info.number);
-        {
-            let mut current = self.current();
-            current.before = current.rules.replace(Arc::clone(&release));
+        let record = self.inner.store.release(number).await?.ok_or(PublishError::NoRelease(number))?;
+        if record.kind != ReleaseKind::Logic {
+            return Err(PublishError::NoRelease(number));
         }
-        fleet.switch_rules(Arc::clone(&release), activate);
-        self.changed();
-        let info = release.info.clone();
-        tracing::info!(release = info.number, version = info.version, %activate, "rules published");
-        Ok(Published { release: info, activate_tick: activate })
+        let hash = record.hash.unwrap_or_default();
+        let content = self.inner.store.content(hash).await?.ok_or(PublishError::NoContent)?;
+        let script = String::from_utf8_lossy(&content.bytes).into_owned();
+        let note = if note.trim().is_empty() { format!("back to release {number}") } else { note };
+        let origin = Origin { author, based_on: None };
+        let draft = Draft { script, version: record.version, note, origin };
+        self.publish_checked(draft, Terms::ALL).await
+    }
+
+    /// Whether rooms can be found by these terms.
+    pub(super) fn check_terms(&self, terms: Terms) -> Result<(), PublishError> {
+        let fleet = self.fleet()?;
+        let Reach { room, share } = terms.reach;
+        if share > 100 || share == 0 && room.is_none() {
+            return Err(PublishError::BadReach);
+        }
+        match room {
+            Some(room) if !fleet.rooms().contains(&room) => Err(PublishError::NoRoom(room)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) async fn publish_checked(
+        &self,
+        draft: Draft,
+        terms: Terms,
+    ) -> Result<Published, PublishError> {
+        let label = Label::new(&draft.version, &draft.note)?;
+        let fleet = self.fleet()?;
+        let script: Arc<str> = draft.script.into();
+        let (rules, _) = self.inner.checker.check(Arc::clone(&script)).await?;
+        let release = store::new_rules(label.version, label.note, draft.origin.author.clone(), &script);
+        let this = self.clone();
+        let origin = draft.origin;
+        finish(tokio::spawn(
+            async move { this.go_live(&*fleet, &origin, release, rules, script, terms).await },
+        ))
+        .await
     }
 
     /// The rooms, once there are any.

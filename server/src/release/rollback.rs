@@ -1,43 +1,69 @@
-//! Taking a release back that failed in a room, without an operator.
+//! Taking a release back that failed, without an operator.
 //!
-//! The room itself has already gone on with something else in the same tick. What is left to do: never trust the
-//! release again, and bring every other room to the best earlier one.
+//! A room whose rules failed has already gone on with its last good ones in the same tick. What is left to do: never trust
+//! the release again, and bring the others to something better. For a canary those are the live rules. In place of the
+//! live rules the best earlier script becomes a new release, so that the history only ever grows.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sim::{RulesError, Tick};
 use tokio::sync::Notify;
 
-use super::{LoadedRelease, Releases, store};
+use super::plan::Reach;
+use super::{LoadedRelease, Releases, Switch, store};
 use crate::storage::{ReleaseState, RunTimeFault, StoreError};
 
 /// Failures that were reported but not dealt with. None is ever dropped: there is one place for each release, and only
 /// the first failure of a release matters.
 #[derive(Default)]
 pub(super) struct Failures {
-    waiting: Mutex<BTreeMap<u32, RunTimeFault>>,
+    waiting: Mutex<Waiting>,
     added: Notify,
 }
 
+#[derive(Default)]
+struct Waiting {
+    faults: BTreeMap<u32, RunTimeFault>,
+    /// Rooms that play the native rules since a release failed there.
+    safe: BTreeSet<(u32, u32)>,
+}
+
 impl Failures {
-    pub(super) fn add(&self, room: u32, release: u32, tick: Tick, error: &RulesError) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.entry(release).or_insert_with(|| RunTimeFault {
+    /// Rules failed while they ran.
+    pub(super) fn add(&self, room: u32, release: u32, tick: Tick, error: &RulesError, safe_mode: bool) {
+        let fault = RunTimeFault {
             message: format!("{}: {} (room {room}, tick {tick})", error.hook, error.message),
             line: error.line,
             column: error.column,
-        });
+        };
+        if safe_mode {
+            self.waiting().safe.insert((room, release));
+        }
+        self.add_fault(release, fault);
+    }
+
+    /// A release must go.
+    pub(super) fn add_fault(&self, release: u32, fault: RunTimeFault) {
+        self.waiting().faults.entry(release).or_insert(fault);
         self.added.notify_one();
     }
 
     fn take(&self) -> Option<(u32, RunTimeFault)> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_first()
+        self.waiting().faults.pop_first()
+    }
+
+    fn take_safe(&self) -> Option<(u32, u32)> {
+        self.waiting().safe.pop_first()
     }
 
     /// Lets the task look whether it is still needed.
     pub(super) fn wake(&self) {
         self.added.notify_one();
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -50,6 +76,9 @@ pub(super) fn watch(releases: &Releases) {
             failures.added.notified().await;
             let Some(inner) = releases.upgrade() else { return };
             let releases = Releases { inner };
+            while let Some((room, release)) = failures.take_safe() {
+                releases.note_safe_mode(release, format!("room {room} plays the native rules")).await;
+            }
             while let Some((number, fault)) = failures.take() {
                 releases.take_back(number, fault).await;
             }
@@ -68,70 +97,79 @@ impl Releases {
             // The rooms are brought to better rules all the same.
             Err(error) => tracing::error!(release = number, "the release could not be looked up: {error}"),
         }
-        let failed = self.rules().filter(|live| live.info.number == number);
-        let next = match &failed {
-            Some(failed) => self.replace(failed).await,
-            None => {
-                tracing::warn!(release = number, "a release that is not in force any more was taken back");
-                None
-            }
-        };
-        if let Err(error) = self.note(number, fault, failed.is_some(), next).await {
+        let canary = self.current().plan.canary_is(number).cloned();
+        let live = self.rules().filter(|live| live.info.number == number);
+        if let Some(canary) = canary {
+            tracing::warn!(release = number, "the canary failed: its rooms go back to the live rules");
+            self.change_plan(self.instead_of(&canary.release), |plan| plan.canary = None);
+        } else if let Some(live) = live {
+            self.replace(&live, &fault).await;
+        } else {
+            tracing::warn!(release = number, "a release that is not in force any more was taken back");
+        }
+        if let Err(error) = self.inner.store.roll_back(number, fault).await {
             tracing::error!(release = number, "the roll-back could not be stored: {error}");
         }
-        self.changed();
+        self.stir();
     }
 
-    /// Brings every room to the best earlier rules and returns them; `None` is safe mode.
-    async fn replace(&self, failed: &LoadedRelease) -> Option<Arc<LoadedRelease>> {
+    /// Brings every room that played the live rules to the best earlier ones, or to the native ones: safe mode.
+    async fn replace(&self, failed: &LoadedRelease, fault: &RunTimeFault) {
         let number = failed.info.number;
-        let next = match self.best_but(failed).await {
-            Ok(next) => next,
+        let best = match self.best_but(failed).await {
+            Ok(best) => best,
             Err(error) => {
                 tracing::error!("earlier releases could not be loaded: {error}");
                 self.before(failed)
             }
         };
-        {
-            let mut current = self.current();
-            current.rules = next.clone();
-            current.before = None;
-        }
-        match (&next, self.inner.fleet.get()) {
-            (Some(next), Some(fleet)) => {
-                tracing::warn!(
-                    failed = number,
-                    release = next.info.number,
-                    "every room goes back to an earlier release"
-                );
-                fleet.switch_rules(Arc::clone(next), fleet.tick());
+        let next = match best {
+            Some(best) => Some(self.as_new_release(best, number, fault).await),
+            None => None,
+        };
+        match &next {
+            Some(next) => {
+                tracing::warn!(failed = number, release = next.info.number, "an earlier script is live again")
             }
-            (Some(_), None) => {}
-            (None, _) => tracing::error!(failed = number, "no earlier release can be trusted: native rules"),
+            None => tracing::error!(failed = number, "no earlier release can be trusted: native rules"),
         }
-        next
+        let release = next.as_ref().map(|next| next.info.number);
+        self.change_plan(self.instead_of(failed), |plan| (plan.base, plan.before) = (next, None));
+        match release {
+            Some(release) => self.inner.adoption.told(release, Reach::ALL),
+            None => self.note_safe_mode(number, "no earlier release can be trusted".to_owned()).await,
+        }
     }
 
-    /// Stores what has happened.
-    async fn note(
+    /// What is not on disk is not told: when it cannot be stored, rooms play it under its old number.
+    async fn as_new_release(
         &self,
-        number: u32,
-        fault: RunTimeFault,
-        was_live: bool,
-        next: Option<Arc<LoadedRelease>>,
-    ) -> Result<(), StoreError> {
-        let store = &self.inner.store;
-        store.roll_back(number, fault).await?;
-        match next {
-            Some(next) => {
-                let why = format!("instead of release {number}, which failed");
-                store.make_live(next.info.number, why).await
+        best: Arc<LoadedRelease>,
+        failed: u32,
+        fault: &RunTimeFault,
+    ) -> Arc<LoadedRelease> {
+        let why = format!("release {failed} failed ({})", fault.message);
+        match store::republish(&self.inner.store, &best, why).await {
+            Ok(next) => {
+                self.inner.adoption.begin(next.info.number);
+                next
             }
-            None if was_live => {
-                let why = "no earlier release can be trusted".to_owned();
-                store.add_audit("server", "safe_mode", Some(number), why).await
+            Err(error) => {
+                tracing::error!("a roll-back could not be stored as a release: {error}");
+                best
             }
-            None => Ok(()),
+        }
+    }
+
+    /// At once, in every room that is not in safe mode.
+    fn instead_of(&self, failed: &LoadedRelease) -> Switch {
+        let activate = self.inner.fleet.get().map_or(Tick(0), |fleet| fleet.tick());
+        Switch { activate, distrust: Some(failed.info.hash.clone()), automatic: true }
+    }
+
+    async fn note_safe_mode(&self, release: u32, why: String) {
+        if let Err(error) = self.inner.store.add_audit("server", "safe_mode", Some(release), why).await {
+            tracing::error!(release, "safe mode could not be noted: {error}");
         }
     }
 
@@ -155,6 +193,6 @@ impl Releases {
 
     /// What was in force before, unless it is the same script.
     fn before(&self, failed: &LoadedRelease) -> Option<Arc<LoadedRelease>> {
-        self.current().before.clone().filter(|before| before.info.hash != failed.info.hash)
+        self.current().plan.before.clone().filter(|before| before.info.hash != failed.info.hash)
     }
 }

@@ -7,9 +7,11 @@ use hotlogic::RhaiRules;
 use protocol::ReleaseInfo;
 
 use super::check::{CheckError, Checker};
-use super::{Live, LoadError, LoadedRelease, scene};
+use super::plan::Canary;
+use super::{Live, LoadError, LoadedRelease, rollout, scene};
 use crate::storage::{
-    Author, NewContent, NewRelease, ReleaseRecord, ReleaseState, RunTimeFault, Store, StoreError,
+    Author, NewContent, NewRelease, ReleaseRecord, ReleaseState, RolloutTerms, RunTimeFault, Store,
+    StoreError,
 };
 
 /// Media type of scripts. Browsers are told never to guess another one.
@@ -29,14 +31,50 @@ pub(super) async fn load_live(store: &Store, checker: &Checker) -> Result<Live, 
     let scene = store.live_scene().await?.map_or_else(scene::built_in, |record| scene::info(&record));
     let Some((release, state)) = first_good(store, checker, &mut candidates).await? else {
         let release = publish_built_in(store).await?;
-        return Ok(Live { release, fallback: None, scene });
+        return Ok(Live { release, fallback: None, canary: None, scene });
     };
-    if state != ReleaseState::Live {
-        store.make_live(release.info.number, "newer releases do not load".into()).await?;
-    }
+    let release = if state == ReleaseState::Live {
+        release
+    } else {
+        republish(store, &release, "newer releases do not load".into()).await?
+    };
     let mut others = candidates.filter(|other| other.hash.as_ref() != Some(&release.info.hash));
     let fallback = first_good(store, checker, &mut others).await?.map(|(release, _)| release);
-    Ok(Live { release, fallback, scene })
+    let canary = load_canary(store, checker).await?;
+    Ok(Live { release, fallback, canary, scene })
+}
+
+/// The canary of an earlier run of the server goes on, if it still passes the check.
+async fn load_canary(store: &Store, checker: &Checker) -> Result<Option<Canary>, StoreError> {
+    let Some(rollout) = store.canary().await? else { return Ok(None) };
+    let Some(record) = store.release(rollout.release).await? else { return Ok(None) };
+    match load(store, checker, record).await? {
+        Ok(release) => Ok(Some(rollout::resumed(&rollout, release))),
+        Err(Unloadable::Broken(fault)) => {
+            store.roll_back(rollout.release, fault).await?;
+            Ok(None)
+        }
+        Err(Unloadable::Unknown) => {
+            let why = "it could not be checked when the server started".to_owned();
+            store.stop_canary(rollout.release, "server".into(), why).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// The same script as a new release for all rooms: history is never rewritten.
+pub(super) async fn republish(
+    store: &Store,
+    release: &LoadedRelease,
+    why: String,
+) -> Result<Arc<LoadedRelease>, StoreError> {
+    let note = format!("Back to release {}: {why}", release.info.number);
+    let note = protocol::limits::clean_text(&note, super::MAX_NOTE_CHARS);
+    let again = new_rules(release.info.version.clone(), note, "server".into(), &release.script);
+    let (rules, script) = (release.rules.clone(), Arc::clone(&release.script));
+    let info = described(&again);
+    let number = store.add_instead(again).await?;
+    Ok(Arc::new(LoadedRelease { info: ReleaseInfo { number, ..info }, rules, script }))
 }
 
 /// The first of `candidates` that passes the check. Those before it that do not are taken back.
@@ -115,26 +153,49 @@ async fn publish_built_in(store: &Store) -> Result<Arc<LoadedRelease>, LoadError
 
 /// A release of rules, ready to be stored.
 pub(super) fn new_rules(version: String, note: String, author: Author, script: &str) -> NewRelease {
-    let bytes = Bytes::copy_from_slice(script.as_bytes());
-    let content = NewContent { hash: hotlogic::content_hash(&bytes), media_type: SCRIPT_TYPE, bytes };
-    NewRelease { version, note, author, host_api: hotlogic::HOST_API, content: Some(content), scene: None }
+    let content = Some(script_content(script));
+    NewRelease { version, note, author, host_api: hotlogic::HOST_API, content, scene: None }
 }
 
-/// Stores a release of rules, which gives it its number.
+/// A script, ready to be stored.
+pub(super) fn script_content(script: &str) -> NewContent {
+    let bytes = Bytes::copy_from_slice(script.as_bytes());
+    NewContent { hash: hotlogic::content_hash(&bytes), media_type: SCRIPT_TYPE, bytes }
+}
+
+/// Stores a release of rules for all rooms, which gives it its number.
 pub(super) async fn add(
     store: &Store,
     release: NewRelease,
     rules: RhaiRules,
     script: Arc<str>,
 ) -> Result<Arc<LoadedRelease>, StoreError> {
-    let mut info = ReleaseInfo {
+    let info = described(&release);
+    let number = store.add_release(release).await?;
+    Ok(Arc::new(LoadedRelease { info: ReleaseInfo { number, ..info }, rules, script }))
+}
+
+/// Stores a release of rules for some rooms, which gives it its number.
+pub(super) async fn add_canary(
+    store: &Store,
+    release: NewRelease,
+    rules: RhaiRules,
+    script: Arc<str>,
+    terms: RolloutTerms,
+) -> Result<Arc<LoadedRelease>, StoreError> {
+    let info = described(&release);
+    let number = store.add_canary(release, terms).await?;
+    Ok(Arc::new(LoadedRelease { info: ReleaseInfo { number, ..info }, rules, script }))
+}
+
+/// What players are told of a release, but for its number.
+fn described(release: &NewRelease) -> ReleaseInfo {
+    ReleaseInfo {
         number: 0,
         version: release.version.clone(),
         hash: release.content.as_ref().map(|content| content.hash.clone()).unwrap_or_default(),
         note: release.note.clone(),
         host_api: release.host_api,
         arena_scale: None,
-    };
-    info.number = store.add_release(release).await?;
-    Ok(Arc::new(LoadedRelease { info, rules, script }))
+    }
 }

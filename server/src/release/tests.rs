@@ -10,16 +10,26 @@ use super::*;
 use crate::storage::{DATABASE_FILE, ReleaseState};
 
 /// Longer than anything that is waited for takes; a test that gets here has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// Ticks from the announcement to the first tick.
-const LEAD: u32 = 30;
+pub(super) const LEAD: u32 = 30;
 /// The tick at which the rooms of these tests stand still.
-const NOW: Tick = Tick(1_000);
+pub(super) const NOW: Tick = Tick(1_000);
+
+/// So many rooms are open.
+pub(super) const ROOMS: u32 = 8;
+
+/// Content hash of what is not to be trusted any more, and whether nobody asked for the switch.
+type Order = (Option<String>, bool);
 
 /// Rooms that note the switches: number and first tick.
-#[derive(Clone)]
-struct Rooms {
-    switches: watch::Sender<Vec<(u32, Tick)>>,
+#[derive(Clone, Default)]
+pub(super) struct Rooms {
+    pub(super) switches: watch::Sender<Vec<(u32, Tick)>>,
+    /// What each room is to play, after each switch.
+    pub(super) plans: watch::Sender<Vec<Vec<u32>>>,
+    /// What is not to be trusted any more, and whether nobody asked for it.
+    pub(super) orders: Arc<Mutex<Vec<Order>>>,
 }
 
 impl Fleet for Rooms {
@@ -31,8 +41,16 @@ impl Fleet for Rooms {
         30
     }
 
-    fn switch_rules(&self, release: Arc<LoadedRelease>, activate: Tick) {
-        self.switches.send_modify(|list| list.push((release.info.number, activate)));
+    fn rooms(&self) -> Vec<u32> {
+        (1..=ROOMS).collect()
+    }
+
+    /// Notes the switches of the first room, as the other tests have no other.
+    fn switch_rules(&self, plan: Plan, switch: Switch) {
+        let numbers = (1..=ROOMS).map(|room| plan.number_for(room)).collect();
+        self.orders.lock().unwrap().push((switch.distrust, switch.automatic));
+        self.plans.send_modify(|list| list.push(numbers));
+        self.switches.send_modify(|list| list.push((plan.number_for(1), switch.activate)));
     }
 
     fn switch_scene(&self, scene: SceneInfo, activate: Tick) {
@@ -41,35 +59,40 @@ impl Fleet for Rooms {
 }
 
 /// A server without sockets and players.
-struct Arena {
-    releases: Releases,
-    live: Live,
-    store: Store,
-    rooms: Rooms,
+pub(super) struct Arena {
+    pub(super) releases: Releases,
+    pub(super) live: Live,
+    pub(super) store: Store,
+    pub(super) rooms: Rooms,
 }
 
 impl Arena {
-    async fn start(dir: &TempDir) -> Self {
+    pub(super) async fn start(dir: &TempDir) -> Self {
         let store = Store::open(dir.path()).unwrap();
         let (releases, live) = Releases::load(store.clone(), LEAD).await.unwrap();
-        let rooms = Rooms { switches: watch::Sender::new(Vec::new()) };
+        let rooms = Rooms::default();
         releases.attach(rooms.clone());
         Self { releases, live, store, rooms }
     }
 
+    /// Lets go of the data folder, whatever tasks still run.
+    pub(super) async fn stop(self) {
+        self.store.close().await;
+    }
+
     /// Publishes rules that differ from all others by `hp`.
-    async fn publish(&self, hp: u32) -> Published {
+    pub(super) async fn publish(&self, hp: u32) -> Published {
         let published = self.releases.publish_script(script(hp), format!("hp {hp}"), String::new(), "test");
         published.await.unwrap()
     }
 
     /// Says that a release failed in a room, and waits until that is dealt with.
-    async fn fail(&self, release: u32) {
+    pub(super) async fn fail(&self, release: u32) {
         let error = RulesError { hook: "move_orb", message: "boom".into(), line: Some(7), column: Some(3) };
         let mut changes = self.releases.subscribe();
         changes.mark_unchanged();
         let room = 1;
-        self.releases.report(ReleaseReport::Failed { room, release, tick: NOW, error, fell_back_to: 0 });
+        self.releases.report(ReleaseReport::Failed { room, release, tick: NOW, error, fell_back_to: 99 });
         timeout(PATIENCE, changes.changed()).await.expect("the failure is dealt with").unwrap();
     }
 
@@ -79,24 +102,34 @@ impl Arena {
         self.releases.report(ReleaseReport::Ack { player, release: 1, ok, error, ms, stage });
     }
 
-    async fn state(&self, release: u32) -> ReleaseState {
+    pub(super) async fn state(&self, release: u32) -> ReleaseState {
         self.store.release(release).await.unwrap().unwrap().state
     }
 
-    fn switches(&self) -> Vec<(u32, Tick)> {
+    pub(super) fn switches(&self) -> Vec<(u32, Tick)> {
         self.rooms.switches.borrow().clone()
     }
 
-    fn number(&self) -> Option<u32> {
+    /// What each room is to play.
+    pub(super) fn plan(&self) -> Vec<u32> {
+        self.rooms.plans.borrow().last().cloned().unwrap_or_default()
+    }
+
+    pub(super) async fn audit(&self) -> Vec<(String, String, Option<u32>)> {
+        let log = self.store.audit_log(50).await.unwrap();
+        log.into_iter().rev().map(|entry| (entry.who, entry.action, entry.release)).collect()
+    }
+
+    pub(super) fn number(&self) -> Option<u32> {
         self.releases.rules().map(|rules| rules.info.number)
     }
 }
 
-fn directory() -> TempDir {
+pub(super) fn directory() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-fn script(hp: u32) -> String {
+pub(super) fn script(hp: u32) -> String {
     format!("const TUNING = #{{ max_hp: {hp}.0 }};")
 }
 
@@ -120,7 +153,7 @@ async fn published_rules_are_stored_announced_and_live_after_a_restart() {
     assert_eq!((published.release.number, published.activate_tick), (2, NOW.plus(LEAD)));
     assert_eq!(arena.switches(), [(2, NOW.plus(LEAD))]);
     assert_eq!(arena.state(1).await, ReleaseState::Superseded);
-    drop(arena);
+    arena.stop().await;
     let again = Arena::start(&dir).await;
     assert_eq!(again.live.release.info, published.release);
     assert_eq!(&*again.live.release.script, script(50));
@@ -193,38 +226,45 @@ async fn who_hangs_up_while_publishing_leaves_no_release_that_nobody_was_told_of
 }
 
 #[tokio::test]
-async fn failing_rules_are_taken_back_down_the_chain_to_safe_mode() {
+async fn failing_rules_are_replaced_by_earlier_ones_as_new_releases_down_to_safe_mode() {
     let dir = directory();
     let arena = Arena::start(&dir).await;
-    arena.publish(50).await;
-    arena.publish(60).await;
+    let good = arena.publish(50).await.release;
+    let bad = arena.publish(60).await.release;
     arena.fail(3).await;
-    assert_eq!(arena.switches().last(), Some(&(2, NOW)), "at once, not after the lead");
-    assert_eq!((arena.state(3).await, arena.state(2).await), (ReleaseState::RolledBack, ReleaseState::Live));
+    assert_eq!(arena.switches().last(), Some(&(4, NOW)), "at once, not after the lead");
+    assert_eq!(arena.rooms.orders.lock().unwrap().last(), Some(&(Some(bad.hash), true)));
+    let states = [arena.state(2).await, arena.state(3).await, arena.state(4).await];
+    assert_eq!(states, [ReleaseState::Superseded, ReleaseState::RolledBack, ReleaseState::Live]);
+    let again = arena.releases.rules().unwrap();
+    assert_eq!((&again.info.hash, &again.info.version), (&good.hash, &good.version));
+    assert!(again.info.note.starts_with("Back to release 2: release 3 failed"), "{}", again.info.note);
     let fault = arena.store.release(3).await.unwrap().unwrap().fault.unwrap();
     assert_eq!((fault.line, fault.column), (Some(7), Some(3)));
     assert_eq!(fault.message, "move_orb: boom (room 1, tick 1000)");
-    arena.fail(2).await;
-    assert_eq!(arena.switches().last(), Some(&(1, NOW)));
-    arena.fail(1).await;
+    arena.fail(4).await;
+    assert_eq!(arena.switches().last(), Some(&(5, NOW)));
+    assert_eq!(arena.releases.rules().unwrap().info.version, "arena", "neither 2 nor 4 is trusted any more");
+    arena.fail(5).await;
     assert_eq!(arena.number(), None, "nothing can be trusted: the rooms run the native rules");
-    assert_eq!(arena.switches().len(), 4);
-    let log = arena.store.audit_log(20).await.unwrap();
-    let actions: Vec<_> = log.iter().rev().map(|entry| (entry.action.as_str(), entry.release)).collect();
+    assert_eq!(arena.plan(), vec![0; ROOMS as usize]);
+    let log = arena.audit().await;
+    let log: Vec<_> =
+        log.iter().map(|(who, what, release)| (who.as_str(), what.as_str(), *release)).collect();
     let expect = [
-        ("publish", Some(1)),
-        ("publish", Some(2)),
-        ("publish", Some(3)),
-        ("roll_back", Some(3)),
-        ("make_live", Some(2)),
-        ("roll_back", Some(2)),
-        ("make_live", Some(1)),
-        ("roll_back", Some(1)),
-        ("safe_mode", Some(1)),
+        ("built-in", "publish", Some(1)),
+        ("test", "publish", Some(2)),
+        ("test", "publish", Some(3)),
+        ("server", "publish", Some(4)),
+        ("server", "roll_back", Some(3)),
+        ("server", "publish", Some(5)),
+        ("server", "roll_back", Some(4)),
+        ("server", "safe_mode", Some(5)),
+        ("server", "roll_back", Some(5)),
     ];
-    assert_eq!(actions, expect);
+    assert_eq!(log, expect);
     arena.publish(70).await;
-    assert_eq!(arena.number(), Some(4), "an operator gets it out of safe mode");
+    assert_eq!(arena.number(), Some(6), "an operator gets it out of safe mode");
 }
 
 #[tokio::test]
@@ -234,7 +274,7 @@ async fn a_failed_script_is_not_replaced_by_an_earlier_release_of_itself() {
     arena.publish(50).await;
     arena.publish(50).await;
     arena.fail(3).await;
-    assert_eq!(arena.number(), Some(1));
+    assert_eq!(arena.releases.rules().unwrap().info.version, "arena");
 }
 
 #[tokio::test]
@@ -248,7 +288,7 @@ async fn a_release_that_fails_after_it_was_replaced_is_only_marked() {
     assert_eq!(arena.switches().len(), 2);
     assert_eq!(arena.state(2).await, ReleaseState::RolledBack);
     arena.fail(3).await;
-    assert_eq!(arena.number(), Some(1), "what was marked is passed over");
+    assert_eq!(arena.releases.rules().unwrap().info.version, "arena", "what was marked is passed over");
 }
 
 #[tokio::test]
@@ -257,8 +297,10 @@ async fn what_was_taken_back_stays_so_after_a_restart() {
     let arena = Arena::start(&dir).await;
     arena.publish(50).await;
     arena.fail(2).await;
-    drop(arena);
-    assert_eq!(Arena::start(&dir).await.live.release.info.number, 1);
+    arena.stop().await;
+    let again = Arena::start(&dir).await;
+    assert_eq!((again.live.release.info.number, again.state(2).await), (3, ReleaseState::RolledBack));
+    assert_eq!(again.live.release.info.version, "arena");
 }
 
 #[tokio::test]
@@ -267,13 +309,13 @@ async fn a_stored_script_that_no_longer_passes_is_passed_over() {
     let arena = Arena::start(&dir).await;
     arena.publish(50).await;
     let hash = arena.publish(60).await.release.hash;
-    drop(arena);
+    arena.stop().await;
     let damage = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
     damage.execute("UPDATE content SET bytes = x'00' WHERE hash = ?1", [hash]).unwrap();
     drop(damage);
     let arena = Arena::start(&dir).await;
-    assert_eq!(arena.live.release.info.number, 2);
-    assert_eq!((arena.state(3).await, arena.state(2).await), (ReleaseState::RolledBack, ReleaseState::Live));
+    assert_eq!((arena.live.release.info.number, arena.live.release.info.version.as_str()), (4, "hp 50"));
+    assert_eq!((arena.state(3).await, arena.state(4).await), (ReleaseState::RolledBack, ReleaseState::Live));
     let fault = arena.store.release(3).await.unwrap().unwrap().fault.unwrap();
     assert!(fault.message.contains("damaged"), "{}", fault.message);
 }
@@ -284,10 +326,10 @@ async fn when_nothing_stored_can_be_played_the_built_in_rules_are_published_agai
     let arena = Arena::start(&dir).await;
     arena.publish(50).await;
     arena.fail(2).await;
-    arena.fail(1).await;
-    drop(arena);
+    arena.fail(3).await;
+    arena.stop().await;
     let arena = Arena::start(&dir).await;
-    assert_eq!(arena.live.release.info.number, 3);
+    assert_eq!(arena.live.release.info.number, 4);
     assert_eq!(arena.live.release.info.version, "arena");
 }
 
@@ -300,6 +342,7 @@ async fn acks_are_counted_once_a_player_and_kept() {
         arena.ack(player, true, 1_000.0, UpdateStage::Active);
         arena.ack(player, true, 1_000.0, UpdateStage::Active);
     }
+    arena.ack(150, true, 1.0, UpdateStage::Fetched);
     arena.ack(200, false, f32::NAN, UpdateStage::Armed);
     arena.ack(200, false, 0.0, UpdateStage::Armed);
     arena.releases.report(ReleaseReport::Ack {
@@ -311,13 +354,17 @@ async fn acks_are_counted_once_a_player_and_kept() {
         stage: UpdateStage::Active,
     });
     let acks = arena.releases.acks(1, None);
-    assert_eq!((acks.armed, acks.active, acks.failed), (100, 100, 1));
-    assert_eq!((acks.p50_ms, acks.p99_ms), (Some(50.0), Some(99.0)));
+    assert_eq!((acks.fetched, acks.armed, acks.active, acks.failed), (101, 100, 100, 1));
+    assert_eq!(
+        (acks.ready_p99_ms, acks.p99_ms),
+        (Some(99.0), None),
+        "nobody was there when it was announced"
+    );
     assert_eq!(acks.errors.len(), 1);
     assert_eq!(acks.errors[0].error, "no memory");
     assert_eq!(arena.releases.acks(99, None), AckSummary::default());
     arena.releases.flush().await;
-    drop(arena);
+    arena.stop().await;
     let again = Arena::start(&dir).await;
     assert_eq!(again.releases.acks(1, None), acks);
     again.ack(300, true, 5.0, UpdateStage::Armed);
@@ -344,6 +391,6 @@ async fn a_scene_keeps_what_is_not_named_and_survives_a_restart() {
     assert!(matches!(broken, PublishError::BadImage(_)), "{broken}");
     assert_eq!(arena.releases.scene(), plain);
     assert_eq!(arena.switches().len(), 3);
-    drop(arena);
+    arena.stop().await;
     assert_eq!(Arena::start(&dir).await.live.scene, plain);
 }

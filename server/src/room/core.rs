@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use protocol::{CloseCode, ErrorCode, PlayerState, RoundInfo, SceneInfo, ServerMessage, Welcome, codec};
-use sim::{Effect, Hindsight, PlayerId, RulesError, Tick, World};
+use protocol::{CloseCode, ErrorCode, PlayerState, ReleaseInfo, SceneInfo, ServerMessage, Welcome, codec};
+use sim::{Hindsight, PlayerId, RulesError, Tick, World};
 
 use super::costs::{Costs, RulesClock};
 use super::delivery::Delivery;
 pub use super::delivery::Keyframes;
+use super::effects;
 use super::growth;
+use super::guard::{Guarded, Stopwatch, TimeGuard};
 use super::inputs::Refused;
 use super::intents::{self, Intents};
 use super::roster::{Connection, Link, Member, Roster};
@@ -90,6 +92,7 @@ pub struct Room {
     aftermath: Aftermath,
     mode: Mode,
     costs: Costs,
+    guard: Option<TimeGuard>,
 }
 
 impl Room {
@@ -116,12 +119,18 @@ impl Room {
             aftermath: Aftermath::default(),
             mode: setup.mode,
             costs: Costs::default(),
+            guard: None,
         }
     }
 
     /// Measures from now on what the rules cost, with this clock. A room has none of its own.
     pub fn measure_rules(&mut self, clock: RulesClock) {
         self.costs.measure(clock);
+    }
+
+    /// From now on rules may take only so long.
+    pub fn guard_time(&mut self, stopwatch: Box<dyn Stopwatch>) {
+        self.guard = Some(TimeGuard::new(stopwatch, self.world.tick_rate));
     }
 
     /// Its number.
@@ -157,6 +166,12 @@ impl Room {
     #[must_use]
     pub fn rules(&self) -> &hotlogic::ActiveRules {
         &self.rules.active
+    }
+
+    /// The same in words.
+    #[must_use]
+    pub fn release(&self) -> &ReleaseInfo {
+        &self.rules.info
     }
 
     /// Takes in one event.
@@ -198,7 +213,17 @@ impl Room {
                     self.remove(from.player);
                 }
             }
-            RoomEvent::SwitchRules { release, activate } => self.announce_rules(release, activate),
+            RoomEvent::SwitchRules { release, activate, automatic } => {
+                self.announce_rules(release, activate, automatic);
+            }
+            RoomEvent::Distrust { hash, instead } => self.rules.distrust(&hash, instead),
+            RoomEvent::SafeMode => {
+                let played = self.rules.info.number;
+                self.rules.enter_safe_mode();
+                if played != 0 {
+                    self.rules_replaced();
+                }
+            }
             RoomEvent::SwitchScene { scene, activate } => {
                 let activate = activate.max(self.world.tick.plus(1));
                 self.news.push(ServerMessage::HotUpdate {
@@ -210,7 +235,7 @@ impl Room {
             }
             RoomEvent::Status { reply } => {
                 let costs = self.costs.report(&self.rules);
-                reply(status::describe(self.number, &self.world, &self.roster, &self.rules.info, costs));
+                reply(status::describe(self.number, &self.world, &self.roster, &self.rules, costs));
             }
             RoomEvent::Drain { reply } => {
                 let last = self.checkpoints();
@@ -231,7 +256,7 @@ impl Room {
         self.step();
         self.hindsight.record(&self.world);
         intents::forget_former_lives(&mut self.roster, &self.world.effects);
-        self.tell_effects();
+        effects::tell(&self.world, &mut self.roster, &mut self.news, &mut self.aftermath.totals);
         let tuning = sim::Rules::tuning(&self.rules.active);
         let release = self.rules.info.number;
         self.aftermath.keyframes =
@@ -358,9 +383,10 @@ impl Room {
         self.news.push(ServerMessage::PlayerLeft { id });
     }
 
-    fn announce_rules(&mut self, release: Arc<LoadedRelease>, activate: Tick) {
+    fn announce_rules(&mut self, release: Arc<LoadedRelease>, activate: Tick, automatic: bool) {
         let info = self.rules.describe(&release);
-        let activate_tick = self.rules.schedule(release, activate.max(self.world.tick.plus(1)));
+        let activate = activate.max(self.world.tick.plus(1));
+        let Some(activate_tick) = self.rules.schedule(release, activate, automatic) else { return };
         self.news.push(ServerMessage::HotUpdate { release: Some(info), scene: None, activate_tick });
     }
 
@@ -398,64 +424,35 @@ impl Room {
     /// Steps the world. A rule that fails costs nothing but itself: the tick is played again with the last good rules.
     fn step(&mut self) {
         self.rescue.clone_from(&self.world);
-        while let Err(error) =
-            self.costs.step(&mut self.world, &mut self.rules, self.intents.inputs(), &self.hindsight)
-        {
+        while let Err(error) = self.try_step() {
             self.world.clone_from(&self.rescue);
             self.rules_failed(error);
         }
+    }
+
+    fn try_step(&mut self) -> Result<(), RulesError> {
+        let mut rules = Guarded::new(&mut self.rules.active, self.guard.as_mut());
+        let release = self.rules.info.number;
+        self.costs.step(&mut self.world, &mut rules, release, self.intents.inputs(), &self.hindsight)?;
+        rules.finish()
     }
 
     /// Falls back. Ends, as the native rules at the bottom never fail.
     fn rules_failed(&mut self, error: RulesError) {
         let failed = self.rules.info.number;
         let tick = self.world.tick.plus(1);
-        self.rules.fall_back();
-        self.world.fit(sim::Rules::tuning(&self.rules.active));
-        intents::forget_all(&mut self.roster);
-        let release = self.rules.info.clone();
-        self.aftermath.failures.push(RulesFailure {
-            release: failed,
-            tick,
-            error,
-            fell_back_to: release.number,
-        });
-        self.news.push(ServerMessage::HotUpdate { release: Some(release), scene: None, activate_tick: tick });
+        self.rules.fall_back(tick);
+        self.rules_replaced();
+        let fell_back_to = self.rules.info.number;
+        self.aftermath.failures.push(RulesFailure { release: failed, tick, error, fell_back_to });
     }
 
-    fn tell_effects(&mut self) {
-        for effect in &self.world.effects {
-            let message = match *effect {
-                Effect::Hit { attacker, target, damage, hp, by_orb } => {
-                    ServerMessage::PlayerAttacked { attacker, target, damage, hp, by_orb }
-                }
-                Effect::Kill { killer, victim, by_orb } => {
-                    let mut record = |player, kills, deaths| {
-                        self.aftermath.totals.extend(saved::totals(
-                            &mut self.roster,
-                            player,
-                            kills,
-                            deaths,
-                            0,
-                        ));
-                    };
-                    record(killer, 1, 0);
-                    record(victim, 0, 1);
-                    ServerMessage::PlayerKilled { killer, victim, by_orb }
-                }
-                Effect::Respawn { player } => ServerMessage::PlayerRespawned { id: player },
-                Effect::RoundStarted { .. } => ServerMessage::Round(RoundInfo::from(self.world.round)),
-                Effect::RoundEnded { winner, .. } => {
-                    if let Some(winner) = winner {
-                        self.aftermath.totals.extend(saved::totals(&mut self.roster, winner, 0, 0, 1));
-                    }
-                    ServerMessage::Round(RoundInfo::from(self.world.round))
-                }
-                // Seen in the snapshot: `striking` of the player, the orb's velocity and batter.
-                Effect::Strike { .. } | Effect::OrbBatted { .. } => continue,
-            };
-            self.news.push(message);
-        }
+    /// Other rules play from this very tick on.
+    fn rules_replaced(&mut self) {
+        self.world.fit(sim::Rules::tuning(&self.rules.active));
+        intents::forget_all(&mut self.roster);
+        let (release, activate_tick) = (self.rules.info.clone(), self.world.tick.plus(1));
+        self.news.push(ServerMessage::HotUpdate { release: Some(release), scene: None, activate_tick });
     }
 
     fn drain(&mut self) {

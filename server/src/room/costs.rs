@@ -8,7 +8,7 @@ use std::time::Duration;
 use hotlogic::timed::{HookTimes, Timed};
 use hotlogic::{DryRunReport, Hook, Pace, RhaiRules};
 use serde::Serialize;
-use sim::{Hindsight, PlayerId, PlayerInput, RulesError, World};
+use sim::{Hindsight, PlayerId, PlayerInput, Rules, RulesError, World};
 
 use super::rules::RoomRules;
 
@@ -109,26 +109,27 @@ impl Costs {
         self.clock = Some(clock);
     }
 
-    /// Steps the world, and measures the rules if it is time for that.
+    /// Steps the world by the `rules` of a release, and measures them if it is time for that.
     pub(super) fn step(
         &mut self,
         world: &mut World,
-        rules: &mut RoomRules,
+        rules: &mut impl Rules,
+        release: u32,
         inputs: &[(PlayerId, PlayerInput)],
         hindsight: &Hindsight,
     ) -> Result<(), RulesError> {
         let due = world.tick.0.is_multiple_of(EVERY);
         let Some(clock) = self.clock.as_mut().filter(|_| due) else {
-            return world.step_judged(&mut rules.active, inputs, hindsight);
+            return world.step_judged(rules, inputs, hindsight);
         };
-        if self.release != rules.info.number || self.newest.ticks == SAMPLES {
-            let same = self.release == rules.info.number;
+        if self.release != release || self.newest.ticks == SAMPLES {
+            let same = self.release == release;
             self.last = same.then_some(self.newest);
             self.newest = Samples::default();
-            self.release = rules.info.number;
+            self.release = release;
         }
         let mut times = self.newest.times;
-        world.step_judged(&mut Timed::new(&mut rules.active, clock, &mut times), inputs, hindsight)?;
+        world.step_judged(&mut Timed::new(rules, clock, &mut times), inputs, hindsight)?;
         self.newest = Samples { ticks: self.newest.ticks + 1, times };
         Ok(())
     }

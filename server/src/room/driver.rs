@@ -25,6 +25,7 @@ pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lo
     let mut empty_ticks = 0;
     let opened = Instant::now();
     room.measure_rules(Box::new(move || opened.elapsed()));
+    let mut playing = None;
     loop {
         let next = room.tick().plus(1);
         tokio::time::sleep_until(clock.begin_of(next)).await;
@@ -41,6 +42,7 @@ pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lo
         let aftermath = room.play_tick();
         metrics::tick_played(started.elapsed(), late);
         metrics::keyframes(aftermath.keyframes);
+        tell_release(&room, &mut playing);
         // A score is stored at once, everything else every second, and not by all rooms in the same tick.
         let turn = room.tick().0.wrapping_add(room.number());
         let due = !aftermath.totals.is_empty() || turn.is_multiple_of(checkpoint_every);
@@ -50,8 +52,18 @@ pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lo
         }
         empty_ticks = if room.population() == 0 { empty_ticks + 1 } else { 0 };
         if lobby.may_close(&room, empty_ticks) {
+            metrics::room_closed(room.number());
             return;
         }
+    }
+}
+
+/// Says which release the room plays, whenever that is another one.
+fn tell_release(room: &Room, playing: &mut Option<u32>) {
+    let release = room.release();
+    if playing.replace(release.number) != Some(release.number) {
+        metrics::room_plays(room.number(), release.number);
+        tracing::info!(room = room.number(), release = release.number, hash = release.hash, "the room plays");
     }
 }
 

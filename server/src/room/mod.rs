@@ -8,7 +8,9 @@ pub mod core;
 pub mod costs;
 mod delivery;
 pub mod driver;
+mod effects;
 mod growth;
+pub mod guard;
 pub mod inputs;
 pub mod intents;
 pub mod interest;
@@ -108,7 +110,18 @@ pub enum RoomEvent {
         release: Arc<LoadedRelease>,
         /// The first tick with them; a past one means the next.
         activate: Tick,
+        /// Nobody asked for them: the server takes something back. A room in safe mode stays there then.
+        automatic: bool,
     },
+    /// A script is not to be fallen back to any more.
+    Distrust {
+        /// Its content hash.
+        hash: String,
+        /// What to fall back to in its place.
+        instead: Option<Arc<LoadedRelease>>,
+    },
+    /// No rules can be trusted: the native ones, at once.
+    SafeMode,
     /// A new scene from a tick on.
     SwitchScene {
         /// The scene.
@@ -183,8 +196,12 @@ pub struct RoomStatus {
     pub players: u32,
     /// Number of the release that it plays.
     pub release: u32,
+    /// What the operator called it.
+    pub version: String,
     /// Content hash of that release.
     pub hash: String,
+    /// Two releases failed in a row: it plays the native rules until an operator publishes something.
+    pub safe_mode: bool,
     /// Its newest tick.
     pub tick: u32,
     /// What its rules cost.

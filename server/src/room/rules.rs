@@ -12,6 +12,10 @@ use crate::release::LoadedRelease;
 
 /// How many earlier releases a room remembers to fall back to.
 const MAX_FALLBACKS: usize = 4;
+/// So many scripts that failed are remembered, not to fall back to them.
+const MAX_DISTRUSTED: usize = 8;
+/// Rules that fail within this time after others have failed are the second failure in a row, ticks: a minute at 30 Hz.
+const PROBATION: u32 = 1_800;
 
 /// What the room plays, could play and will play.
 pub struct RoomRules {
@@ -21,6 +25,11 @@ pub struct RoomRules {
     pub info: ReleaseInfo,
     current: Option<Arc<LoadedRelease>>,
     fallbacks: Vec<Arc<LoadedRelease>>,
+    /// Content hashes of what is not fallen back to.
+    distrusted: VecDeque<String>,
+    /// When rules failed last, unless an operator has changed them since.
+    failed: Option<Tick>,
+    safe: bool,
     pending: VecDeque<Pending>,
     /// Of the arena, once nothing is pending; `None` is the size that the rules say.
     scale: Option<f32>,
@@ -31,6 +40,8 @@ struct Pending {
     from: Tick,
     /// `None` leaves the rules as they are.
     release: Option<Arc<LoadedRelease>>,
+    /// Nobody asked for it: the server takes something back.
+    automatic: bool,
     scale: Option<f32>,
 }
 
@@ -43,14 +54,52 @@ impl RoomRules {
             info: release.info.clone(),
             current: Some(release),
             fallbacks: fallback.into_iter().collect(),
+            distrusted: VecDeque::new(),
+            failed: None,
+            safe: false,
             pending: VecDeque::new(),
             scale: None,
         }
     }
 
-    /// Will play `release` from `activate` on, but not before whatever else waits; says from when on.
-    pub fn schedule(&mut self, release: Arc<LoadedRelease>, activate: Tick) -> Tick {
-        self.push(Some(release), activate)
+    /// Will play `release` from `activate` on, but not before whatever else waits; says from when on. `None` when it is
+    /// `automatic` and the room is in safe mode: only an operator gets it out of there.
+    pub fn schedule(&mut self, release: Arc<LoadedRelease>, activate: Tick, automatic: bool) -> Option<Tick> {
+        if automatic && self.safe {
+            return None;
+        }
+        if !automatic {
+            self.distrusted.retain(|hash| *hash != release.info.hash);
+        }
+        Some(self.push(Some(release), activate, automatic))
+    }
+
+    /// A script failed, here or elsewhere: it is not fallen back to any more, but to `instead`.
+    pub fn distrust(&mut self, hash: &str, instead: Option<Arc<LoadedRelease>>) {
+        self.fallbacks.retain(|earlier| earlier.info.hash != hash);
+        if !self.distrusted.iter().any(|known| known == hash) {
+            if self.distrusted.len() == MAX_DISTRUSTED {
+                self.distrusted.pop_front();
+            }
+            self.distrusted.push_back(hash.to_owned());
+        }
+        if let Some(instead) = instead {
+            self.fallbacks.retain(|earlier| earlier.info.hash != instead.info.hash);
+            self.remember(instead);
+        }
+    }
+
+    /// Two releases failed in a row: the native rules play until an operator publishes something.
+    #[must_use]
+    pub fn in_safe_mode(&self) -> bool {
+        self.safe
+    }
+
+    /// Plays the native rules from now on.
+    pub fn enter_safe_mode(&mut self) {
+        self.safe = true;
+        self.fallbacks.clear();
+        self.play(None, self.info.arena_scale);
     }
 
     /// What clients must know of `release` to play it in the arena as it will be.
@@ -71,13 +120,13 @@ impl RoomRules {
         self.scale = (scale > 1.0).then_some(scale);
         let newest = self.pending.iter().rev().find_map(|pending| pending.release.as_ref());
         let info = newest.map_or_else(|| self.info.clone(), |release| release.info.clone());
-        let from = self.push(None, activate);
+        let from = self.push(None, activate, true);
         (ReleaseInfo { arena_scale: self.scale, ..info }, from)
     }
 
-    fn push(&mut self, release: Option<Arc<LoadedRelease>>, activate: Tick) -> Tick {
+    fn push(&mut self, release: Option<Arc<LoadedRelease>>, activate: Tick, automatic: bool) -> Tick {
         let from = self.pending.back().map_or(activate, |last| last.from.max(activate));
-        self.pending.push_back(Pending { from, release, scale: self.scale });
+        self.pending.push_back(Pending { from, release, automatic, scale: self.scale });
         from
     }
 
@@ -96,7 +145,7 @@ impl RoomRules {
     /// Switches if something is due at `tick`; true when the rules changed.
     pub fn switch_due(&mut self, tick: Tick) -> bool {
         let mut switched = false;
-        while let Some(Pending { release, scale, .. }) =
+        while let Some(Pending { release, automatic, scale, .. }) =
             self.pending.pop_front_if(|pending| pending.from <= tick)
         {
             switched = true;
@@ -104,19 +153,28 @@ impl RoomRules {
                 self.play(self.current.clone(), scale);
                 continue;
             };
-            // Going back to an earlier release means that the one in use was taken back: it is nothing to fall back to.
-            let forward = |replaced: &Arc<LoadedRelease>| replaced.info.number < release.info.number;
-            if let Some(replaced) = self.current.take().filter(forward) {
+            if let Some(replaced) = self.current.take() {
                 self.remember(replaced);
             }
-            self.fallbacks.retain(|earlier| earlier.info.number != release.info.number);
+            self.fallbacks.retain(|earlier| earlier.info.hash != release.info.hash);
+            if !automatic {
+                (self.failed, self.safe) = (None, false);
+            }
             self.play(Some(release), scale);
         }
         switched
     }
 
-    /// Gives up the rules in use for the last good ones, or for the native ones when there are none.
-    pub fn fall_back(&mut self) {
+    /// Gives up the rules in use, which failed in `tick`, for the last good ones, or for the native ones when there are
+    /// none. The second failure in a row is safe mode.
+    pub fn fall_back(&mut self, tick: Tick) {
+        if let Some(failed) = self.current.take() {
+            self.distrust(&failed.info.hash, None);
+        }
+        let again = self.failed.replace(tick).is_some_and(|before| tick.since(before) < PROBATION);
+        if again {
+            return self.enter_safe_mode();
+        }
         let release = self.fallbacks.pop();
         self.play(release, self.info.arena_scale);
     }
@@ -129,7 +187,11 @@ impl RoomRules {
         self.current = release;
     }
 
+    /// Unless it is distrusted.
     fn remember(&mut self, release: Arc<LoadedRelease>) {
+        if self.distrusted.iter().any(|hash| *hash == release.info.hash) {
+            return;
+        }
         if self.fallbacks.len() == MAX_FALLBACKS {
             self.fallbacks.remove(0);
         }

@@ -5,6 +5,7 @@ use sim::{Tick, World};
 
 use super::costs::RulesCost;
 use super::roster::{Link, Member, Roster};
+use super::rules::RoomRules;
 use super::{ClientStatus, RoomStatus};
 
 /// Describes a room.
@@ -12,15 +13,18 @@ pub(super) fn describe(
     number: u32,
     world: &World,
     roster: &Roster,
-    release: &ReleaseInfo,
+    rules: &RoomRules,
     costs: RulesCost,
 ) -> RoomStatus {
+    let release = &rules.info;
     let clients = roster.members().iter().map(|member| describe_member(number, world, member, release));
     RoomStatus {
         number,
         players: roster.members().len() as u32,
         release: release.number,
+        version: release.version.clone(),
         hash: release.hash.clone(),
+        safe_mode: rules.in_safe_mode(),
         tick: world.tick.0,
         costs,
         clients: clients.collect(),

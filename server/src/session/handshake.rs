@@ -25,6 +25,8 @@ const MAX_WRONG_MESSAGES: u32 = 3;
 pub struct Admitted {
     /// Who, and through which connection.
     pub from: Sender,
+    /// Number of its room.
+    pub room: u32,
     /// Takes what the player wants.
     pub inbox: mpsc::Sender<RoomEvent>,
     /// An earlier resume token is still good.
@@ -175,7 +177,7 @@ async fn enter(
         return Err(code);
     }
     outbound.let_room_through();
-    Ok(Admitted { from, inbox: seat.inbox.clone(), unconfirmed: returning })
+    Ok(Admitted { from, room: seat.room, inbox: seat.inbox.clone(), unconfirmed: returning })
 }
 
 fn internal(error: &dyn std::fmt::Display) -> Option<CloseCode> {

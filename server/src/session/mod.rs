@@ -3,6 +3,7 @@
 //! A session is generic over its connection: it runs over any [`transport`](crate::transport). It reads what the peer
 //! says; what the room says goes to the [`Line`] without it, and the session helps out when the connection is busy.
 
+pub mod agent;
 pub mod handshake;
 pub mod heartbeat;
 pub mod inbound;
@@ -33,6 +34,8 @@ pub struct Peer {
     pub address: SocketAddr,
     /// How it wants its messages.
     pub encoding: Encoding,
+    /// Which browser it is.
+    pub agent: agent::Agent,
 }
 
 /// Runs a session until one side ends it. The player stays in the arena for the grace period, unless it said `bye`.
@@ -45,7 +48,13 @@ pub async fn run(
     metrics::connections(1.0);
     let outbound = Outbound::new(line, peer.encoding);
     let code = match handshake::shake_hands(&mut stream, &outbound, peer, &lobby).await {
-        Ok(admitted) => play(&mut stream, &outbound, admitted, peer, &lobby).await,
+        Ok(admitted) => {
+            let handshake::Admitted { from, room, .. } = admitted;
+            lobby.releases().arrived(from.player, from.session, room, peer.agent);
+            let code = play(&mut stream, &outbound, admitted, peer, &lobby).await;
+            lobby.releases().left(from.player, from.session);
+            code
+        }
         Err(code) => code,
     };
     if let Some(code) = code {
@@ -65,7 +74,7 @@ async fn play(
     peer: Peer,
     lobby: &Lobby,
 ) -> Option<CloseCode> {
-    let handshake::Admitted { from, inbox, unconfirmed } = admitted;
+    let handshake::Admitted { from, inbox, unconfirmed, .. } = admitted;
     let mut inbound = Inbound::new(from, inbox.clone(), peer.encoding, lobby.clone(), unconfirmed);
     let mut heartbeat = Heartbeat::start();
     let code = loop {

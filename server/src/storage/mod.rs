@@ -12,6 +12,7 @@ mod operator_access;
 mod operators;
 mod players;
 mod releases;
+mod rollouts;
 mod schema;
 mod sessions;
 mod settings;
@@ -37,6 +38,7 @@ pub use players::{PlayerRecord, PlayerTotals};
 pub use releases::{
     NewContent, NewRelease, ReleaseKind, ReleaseRecord, ReleaseState, RunTimeFault, SceneFields,
 };
+pub use rollouts::{NewSchedule, RolloutRecord, RolloutState, RolloutTerms, ScheduleRecord, ScheduleState};
 pub use sessions::{PlayerCheckpoint, SavedPlayer, SessionRecord, TokenMatch};
 
 use lock::DirectoryLock;

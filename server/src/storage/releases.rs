@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::audit::Author;
 use super::error::StoreError;
+use super::rollouts::{RolloutState, end_canary};
 use super::{Store, audit, content, from_sql, to_sql, unix_ms};
 
 /// What a release changes.
@@ -36,6 +37,10 @@ pub enum ReleaseState {
     Superseded,
     /// It failed and was taken back.
     RolledBack,
+    /// In some rooms only.
+    Canary,
+    /// It was in some rooms only, and was taken out of them by hand.
+    Stopped,
 }
 
 impl ReleaseState {
@@ -46,6 +51,8 @@ impl ReleaseState {
             Self::Live => "live",
             Self::Superseded => "superseded",
             Self::RolledBack => "rolled_back",
+            Self::Canary => "canary",
+            Self::Stopped => "stopped",
         }
     }
 }
@@ -128,7 +135,7 @@ pub struct ReleaseRecord {
 }
 
 const COLUMNS: &str = "number, kind, version, note, author, created_ms, state, hash, host_api, color, error, \
-                       error_line, error_column, acks";
+                       error_line, error_column, acks, (SELECT state FROM rollouts WHERE release = number)";
 
 impl Store {
     /// Stores a release with its content as the live one of its kind; the one before is superseded. Returns its number.
@@ -137,6 +144,21 @@ impl Store {
     /// When the database fails; nothing has changed then.
     pub async fn add_release(&self, release: NewRelease) -> Result<u32, StoreError> {
         self.write(move |db| insert(db, &release)).await
+    }
+
+    /// Stores rules that take the place of live ones which failed; a release on its way through the rooms goes on. Returns
+    /// its number.
+    ///
+    /// # Errors
+    /// When the database fails; nothing has changed then.
+    pub async fn add_instead(&self, release: NewRelease) -> Result<u32, StoreError> {
+        self.write(move |db| {
+            supersede(db, kind_of(&release))?;
+            let number = insert_row(db, &release, "live")?;
+            audit::add_by(db, &release.author, "publish", Some(number), &release.version, &release.note)?;
+            Ok(number)
+        })
+        .await
     }
 
     /// One release.
@@ -165,7 +187,7 @@ impl Store {
     }
 
     /// The releases of rules that can be trusted, best first: the live one, then the superseded ones, newest first.
-    /// Left out is what was taken back, and every earlier release of the very same script.
+    /// Left out is what was taken back, every earlier release of the very same script, and what never reached all rooms.
     ///
     /// # Errors
     /// When the database fails.
@@ -177,6 +199,8 @@ impl Store {
                      SELECT 1 FROM releases AS bad
                      WHERE bad.kind = 'logic' AND bad.state = 'rolled_back' AND bad.hash = good.hash
                          AND bad.number > good.number)
+                     AND NOT EXISTS (
+                     SELECT 1 FROM rollouts WHERE release = good.number AND rollouts.state <> 'complete')
                  ORDER BY state = 'live' DESC, number DESC LIMIT ?1"
             ),
             (MAX_CANDIDATES,),
@@ -211,22 +235,11 @@ impl Store {
                 )?
                 .execute((number, &fault.message, fault.line, fault.column))?;
             if changed > 0 {
+                db.prepare_cached("UPDATE rollouts SET state = 'rolled_back', why = ?2 WHERE release = ?1")?
+                    .execute((number, &fault.message))?;
                 audit::add(db, "server", "roll_back", Some(number), &fault.message)?;
             }
             Ok(changed > 0)
-        })
-        .await
-    }
-
-    /// Makes an earlier release of rules the live one again and notes why.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn make_live(&self, number: u32, why: String) -> Result<(), StoreError> {
-        self.write(move |db| {
-            supersede(db, ReleaseKind::Logic)?;
-            db.prepare_cached("UPDATE releases SET state = 'live' WHERE number = ?1")?.execute([number])?;
-            audit::add(db, "server", "make_live", Some(number), &why)
         })
         .await
     }
@@ -263,25 +276,41 @@ impl Store {
 /// So many earlier releases are tried before the built-in rules take over; nobody has that many broken ones.
 const MAX_CANDIDATES: u32 = 64;
 
-fn supersede(db: &Connection, kind: ReleaseKind) -> Result<(), StoreError> {
+pub(super) fn supersede(db: &Connection, kind: ReleaseKind) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE releases SET state = 'superseded' WHERE kind = ?1 AND state = 'live'")?
         .execute([kind.as_str()])?;
     Ok(())
 }
 
+/// Adds a release for all rooms.
 fn insert(db: &Connection, release: &NewRelease) -> Result<u32, StoreError> {
-    let kind = if release.scene.is_some() { ReleaseKind::Scene } else { ReleaseKind::Logic };
+    let kind = kind_of(release);
+    supersede(db, kind)?;
+    if kind == ReleaseKind::Logic {
+        end_canary(db, RolloutState::Superseded, "a newer release took its place")?;
+    }
+    let number = insert_row(db, release, "live")?;
+    audit::add_by(db, &release.author, "publish", Some(number), &release.version, &release.note)?;
+    Ok(number)
+}
+
+fn kind_of(release: &NewRelease) -> ReleaseKind {
+    if release.scene.is_some() { ReleaseKind::Scene } else { ReleaseKind::Logic }
+}
+
+/// Adds the row and the content of a release.
+pub(super) fn insert_row(db: &Connection, release: &NewRelease, state: &str) -> Result<u32, StoreError> {
+    let kind = kind_of(release);
     let scene = release.scene.clone().unwrap_or_default();
     if let Some(new) = &release.content {
         content::put(db, &new.hash, new.media_type, &new.bytes)?;
     }
     let hash = release.content.as_ref().map(|new| new.hash.clone()).or(scene.kept_image);
     let [red, green, blue] = scene.color;
-    supersede(db, kind)?;
     let number = db
         .prepare_cached(
             "INSERT INTO releases (kind, version, note, author, created_ms, state, hash, host_api, color)
-             VALUES (?1, ?2, ?3, ?4, ?5, 'live', ?6, ?7, ?8) RETURNING number",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING number",
         )?
         .query_row(
             (
@@ -290,13 +319,13 @@ fn insert(db: &Connection, release: &NewRelease) -> Result<u32, StoreError> {
                 &release.note,
                 &release.author.name,
                 to_sql(unix_ms()),
+                state,
                 &hash,
                 release.host_api,
                 u32::from_be_bytes([0, red, green, blue]),
             ),
             |row| row.get(0),
         )?;
-    audit::add_by(db, &release.author, "publish", Some(number), &release.version, &release.note)?;
     Ok(number)
 }
 
@@ -306,6 +335,7 @@ fn read_release(row: &Row<'_>) -> Result<ReleaseRecord, rusqlite::Error> {
     let [_, red, green, blue] = row.get::<_, u32>(9)?.to_be_bytes();
     let error: Option<String> = row.get(10)?;
     let (line, column) = (row.get(11)?, row.get(12)?);
+    let rollout: Option<String> = row.get(14)?;
     Ok(ReleaseRecord {
         number: row.get(0)?,
         kind: if kind == "scene" { ReleaseKind::Scene } else { ReleaseKind::Logic },
@@ -313,9 +343,11 @@ fn read_release(row: &Row<'_>) -> Result<ReleaseRecord, rusqlite::Error> {
         note: row.get(3)?,
         author: row.get(4)?,
         created_ms: from_sql(row.get(5)?),
-        state: match state.as_str() {
-            "live" => ReleaseState::Live,
-            "superseded" => ReleaseState::Superseded,
+        state: match (state.as_str(), rollout.as_deref()) {
+            ("live", _) => ReleaseState::Live,
+            ("superseded", Some("canary")) => ReleaseState::Canary,
+            ("superseded", Some("stopped")) => ReleaseState::Stopped,
+            ("superseded", _) => ReleaseState::Superseded,
             _ => ReleaseState::RolledBack,
         },
         hash: row.get(7)?,

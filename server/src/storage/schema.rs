@@ -10,9 +10,12 @@ use super::error::StoreError;
 /// Marks a SQLite file as ours: "hswp" in ASCII.
 const APPLICATION_ID: i64 = 0x6873_7770;
 
-/// Each entry leads from the version that is its index to the next one. Entries are never edited, only added.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_operators.sql")];
+/// Each entry leads to the version that it names, the oldest first. Entries are never edited, only added.
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("migrations/0001_start.sql")),
+    (2, include_str!("migrations/0002_operators.sql")),
+    (3, include_str!("migrations/0003_rollouts.sql")),
+];
 
 /// How long a statement waits for somebody else who has the file locked, such as a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -53,7 +56,7 @@ fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     if !empty && application != APPLICATION_ID {
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
-    let known = MIGRATIONS.len() as i64;
+    let known = MIGRATIONS.last().map_or(0, |(newest, _)| *newest);
     if version > known {
         return Err(StoreError::Newer { path: path.to_owned(), found: version, known });
     }
@@ -72,8 +75,7 @@ fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    for (done, migration) in MIGRATIONS.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
-        let next = done + 1;
+    for (next, migration) in MIGRATIONS.iter().filter(|(next, _)| *next > version) {
         connection.execute_batch(&format!(
             "BEGIN IMMEDIATE;\n{migration}\nPRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {next};\nCOMMIT;"
         ))?;

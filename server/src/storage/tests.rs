@@ -306,11 +306,15 @@ async fn what_failed_is_not_trusted_in_its_earlier_releases_either() {
     };
     assert_eq!(good().await, [3, 1]);
     assert_eq!(store.release(4).await.unwrap().unwrap().fault, Some(fault("boom")));
-    store.make_live(1, String::new()).await.unwrap();
-    assert_eq!(good().await, [1, 3]);
     // Tried again by hand, it counts as any other.
     store.add_release(rules("5", "bad")).await.unwrap();
     assert_eq!(good().await, [5, 3, 1]);
+    // What never reached all rooms is no release to fall back to.
+    let terms = RolloutTerms { room: Some(2), share: 0, widen_after_ms: None };
+    assert_eq!(store.add_canary(rules("6", "new"), terms).await.unwrap(), 6);
+    assert_eq!(good().await, [5, 3, 1]);
+    assert!(store.widen(6, "me".into(), RolloutTerms { share: 100, ..terms }).await.unwrap());
+    assert_eq!(good().await, [6, 5, 3, 1]);
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ impl GamePlayer {
         }
     }
 
-    fn say(&self, message: &ClientMessage, out: &mut Outbox) {
+    pub(super) fn say(&self, message: &ClientMessage, out: &mut Outbox) {
         let bytes = encode_client(message, self.crowd.encoding);
         match self.crowd.encoding {
             Encoding::Binary => out.binary(&bytes),

@@ -6,6 +6,7 @@
 
 mod connection;
 pub mod dialect;
+pub mod follower;
 pub mod frame;
 pub mod game;
 pub mod http;
