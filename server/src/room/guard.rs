@@ -192,6 +192,7 @@ impl Rules for Guarded<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
 
     const TICK_RATE: u32 = 30;
 
@@ -203,6 +204,21 @@ mod tests {
 
         fn beyond(&self, limit: Duration) -> Option<Duration> {
             (self.0 > limit).then_some(self.0)
+        }
+    }
+
+    /// Every call takes so long.
+    struct EachCall(Duration, Cell<u32>);
+
+    impl Stopwatch for EachCall {
+        fn start(&mut self) {
+            self.1.set(0);
+        }
+
+        fn beyond(&self, limit: Duration) -> Option<Duration> {
+            self.1.set(self.1.get() + LOOK_EVERY);
+            let used = self.0 * self.1.get();
+            (used > limit).then_some(used)
         }
     }
 
@@ -235,9 +251,12 @@ mod tests {
 
     #[test]
     fn rules_are_not_blamed_for_a_room_that_is_full() {
-        let used = SLOWER * Duration::from_millis(60);
-        tick(&mut scripted(), &mut guard(used), 4_000).expect("15 us for a call are fair");
-        tick(&mut scripted(), &mut guard(used), 2_000).expect_err("30 us are not");
+        let each = |us| {
+            let stopwatch = EachCall(SLOWER * Duration::from_micros(us), Cell::default());
+            TimeGuard::new(Box::new(stopwatch), TICK_RATE)
+        };
+        tick(&mut scripted(), &mut each(15), 4_000).expect("60 ms are fair for 4,000 calls");
+        tick(&mut scripted(), &mut each(30), 2_000).expect_err("but not for 2,000");
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub struct FieldEncoder {
     left: Vec<usize>,
     /// What the pupil writes is of no use.
     exercise: Vec<u8>,
+    /// What players who look at the same cells get, one after another.
+    commons: Vec<u8>,
     encoded: Encodings,
 }
 
@@ -73,6 +75,8 @@ struct Cell {
     delta: (usize, usize),
     keyframe: Vec<u8>,
     keyframe_made: bool,
+    /// The view with this corner for which the common part of a frame was put together last, and where that is.
+    common: Option<(CellRect, (usize, usize))>,
 }
 
 impl FieldEncoder {
@@ -100,6 +104,7 @@ impl FieldEncoder {
             deltas: Vec::new(),
             left: Vec::new(),
             exercise: Vec::new(),
+            commons: Vec::new(),
             encoded: Encodings::default(),
         }
     }
@@ -132,6 +137,7 @@ impl FieldEncoder {
         self.place(players, name_of);
         let fullest = self.sort();
         self.deltas.clear();
+        self.commons.clear();
         for cell in 0..self.cells.len() {
             if cell == fullest {
                 self.learn(cell, players);
@@ -186,6 +192,7 @@ impl FieldEncoder {
         for cell in &mut self.cells {
             cell.part = (0, 0);
             cell.keyframe_made = false;
+            cell.common = None;
         }
         for placed in &self.slots {
             self.cells[usize::from(placed.cell)].part.1 += 1;
@@ -294,6 +301,34 @@ impl FieldEncoder {
             varint(out, rank);
             varint(out, players);
         }
+        if new_view {
+            self.write_cells(out, seen, view, &name_of);
+            return;
+        }
+        // Neighbours look at the same cells.
+        let corner = usize::from(view.corner());
+        let (start, end) = match self.cells[corner].common {
+            Some((known, place)) if known == view => place,
+            _ => {
+                let mut commons = std::mem::take(&mut self.commons);
+                let start = commons.len();
+                self.write_cells(&mut commons, seen, view, &name_of);
+                self.commons = commons;
+                self.cells[corner].common = Some((view, (start, self.commons.len())));
+                (start, self.commons.len())
+            }
+        };
+        out.extend_from_slice(&self.commons[start..end]);
+    }
+
+    /// What is the same for all who saw `seen` and now look at `view`.
+    fn write_cells<'n>(
+        &mut self,
+        out: &mut Vec<u8>,
+        seen: Option<CellRect>,
+        view: CellRect,
+        name_of: &impl Fn(PlayerId) -> &'n str,
+    ) {
         let room = if seen.is_some() { &self.room } else { self.room_keyframe() };
         write_sized(out, room);
         self.write_introductions(out, seen, view);
@@ -302,7 +337,7 @@ impl FieldEncoder {
                 let (start, end) = self.cells[usize::from(cell)].delta;
                 write_sized(out, &self.deltas[start..end]);
             } else {
-                write_sized(out, self.keyframe(cell, &name_of));
+                write_sized(out, self.keyframe(cell, name_of));
             }
         }
     }
@@ -334,7 +369,7 @@ impl FieldEncoder {
     }
 
     /// A cell for those who have just come to see it. It is made when somebody asks for the first time in a tick.
-    fn keyframe<'n>(&mut self, key: CellKey, name_of: impl Fn(PlayerId) -> &'n str) -> &[u8] {
+    fn keyframe<'n>(&mut self, key: CellKey, name_of: &impl Fn(PlayerId) -> &'n str) -> &[u8] {
         let cell = &mut self.cells[usize::from(key)];
         if !std::mem::replace(&mut cell.keyframe_made, true) {
             self.encoded.keyframes += 1;

@@ -72,6 +72,11 @@ impl CellRect {
             .flat_map(move |row| (self.left..=self.right).map(move |column| key(column, row)))
     }
 
+    /// The first of its cells.
+    pub(super) fn corner(self) -> CellKey {
+        key(self.left, self.top)
+    }
+
     pub(super) fn contains(&self, cell: CellKey) -> bool {
         let (column, row) = place(cell);
         (self.left..=self.right).contains(&column) && (self.top..=self.bottom).contains(&row)
