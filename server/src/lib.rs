@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod assets;
+pub mod builds;
 pub mod clock;
 pub mod config;
 pub mod connections;
@@ -22,6 +23,8 @@ pub mod transport;
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::serve::ListenerExt;
@@ -29,6 +32,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
+use crate::assets::Assets;
+use crate::builds::Builds;
 use crate::clock::TickClock;
 use crate::config::Config;
 use crate::connections::Connections;
@@ -65,6 +70,14 @@ pub enum ServerError {
     /// The admin token cannot be set up.
     #[error(transparent)]
     Auth(#[from] admin::AuthError),
+    /// The folder with the client cannot be used.
+    #[error("cannot serve the client in {}: {source}", folder.display())]
+    Client {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The listener failed.
     #[error("the listener failed: {0}")]
     Serve(std::io::Error),
@@ -101,6 +114,10 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     let (releases, live) = Releases::load(store.clone(), config.ticks(config.update_lead)).await?;
     let lobby = Lobby::open(config.clone(), clock, store.clone(), releases.clone(), live);
     releases.attach(lobby.clone());
+    let (assets, builds) = load_client(&config).await?;
+    if let Some(builds) = &builds {
+        lobby.serve_build(builds.id());
+    }
 
     let sessions = TaskTracker::new();
     let edge = Edge {
@@ -111,7 +128,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     };
     let admin =
         admin::router(admin::AdminState::new(store.clone(), releases, lobby.clone(), auth, shutdown.clone()));
-    let app = router::router(edge, admin).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router::router(edge, admin, assets, builds).into_make_service_with_connect_info::<SocketAddr>();
     greet(&listener, &config, new_token.as_deref());
     let forgetting = tokio::spawn(forget_the_gone(store.clone(), config.resume_window));
 
@@ -136,6 +153,19 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     store.close().await;
     tracing::info!("stopped");
     served.map_err(ServerError::Serve)
+}
+
+/// The files of the client, and its builds if there is one; a thread goes on to make deltas.
+async fn load_client(config: &Config) -> Result<(Arc<Assets>, Option<Arc<Builds>>), ServerError> {
+    let (folder, data) = (config.client.clone(), config.data.clone());
+    let loading = tokio::task::spawn_blocking(move || {
+        let assets = Arc::new(Assets::load(folder.as_deref())?);
+        let builds = Builds::start(&assets, &data);
+        Ok((assets, builds))
+    });
+    let loaded = loading.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    let folder = config.client.clone().unwrap_or_default();
+    loaded.map_err(|source| ServerError::Client { folder, source })
 }
 
 /// Tells the players, stores their state and gives their connections a moment to take the close frame.

@@ -200,6 +200,13 @@ impl Server {
 }
 
 impl StoppedServer {
+    /// From now on it is started with this flag too.
+    #[must_use]
+    pub fn with_flag(mut self, name: &str, value: &str) -> Self {
+        self.options.flags.extend([name.to_owned(), value.to_owned()]);
+        self
+    }
+
     /// Starts it again on the same data and port.
     ///
     /// # Errors
