@@ -143,7 +143,7 @@ impl App {
         let now_ms = dom::now_ms();
         self.client = Some(Client::new(config, now_ms));
         self.network.forget();
-        self.upgrade.joining(now_ms);
+        self.upgrade.joining();
         self.screens.show_fight();
         self.hud.show(true);
         self.carry_out_actions(now_ms);
@@ -159,7 +159,7 @@ impl App {
 
     fn frame(&mut self, now_ms: f64) {
         let Some(client) = &mut self.client else {
-            self.upgrade.update(None, None, now_ms);
+            self.upgrade.update(None, None);
             let view = self.attract.view(now_ms, &mut self.renderer);
             self.renderer.draw(&view, Scenery::default(), now_ms);
             return;
@@ -175,7 +175,7 @@ impl App {
             self.hud.update(&view, client.connection(), client.stats(), focus, now_ms);
             self.hud.show_bad_network(!self.line.conditions().is_clear());
             self.screens.update(client.connection(), now_ms);
-            self.upgrade.update(Some(&view), Some(client.connection()), now_ms);
+            self.upgrade.update(Some(&view), Some(client.connection()));
             self.network.record(client.stats(), client.connection(), now_ms);
             let conditions = self.line.conditions();
             if self.network.update(client.stats(), client.connection(), conditions, now_ms) {
@@ -194,13 +194,13 @@ impl App {
         if !page::is_hidden() {
             return;
         }
-        let Some(client) = &mut self.client else { return self.upgrade.update(None, None, now_ms) };
+        let Some(client) = &mut self.client else { return self.upgrade.update(None, None) };
         client.update(now_ms);
         let view = client.view(now_ms);
         self.handle_events(&view, now_ms);
         if let Some(client) = &self.client {
             self.screens.update(client.connection(), now_ms);
-            self.upgrade.update(Some(&view), Some(client.connection()), now_ms);
+            self.upgrade.update(Some(&view), Some(client.connection()));
         }
     }
 

@@ -12,8 +12,6 @@ use crate::dom::{self, Panel, Text};
 use crate::inbox::{Inbox, Wake};
 use crate::{page, settings};
 
-/// Whoever came in so recently is not in the thick of it yet, milliseconds.
-const JUST_JOINED_MS: f64 = 5_000.0;
 /// The result of a round is read, and the page is back before the next one: pages leave between these times before it, seconds.
 const BEFORE_ROUND: (f32, f32) = (2.0, 4.0);
 /// Stands for the build of a server that speaks another version of the protocol, and so cannot say which one it is.
@@ -31,7 +29,10 @@ pub(crate) struct Upgrade {
     /// "Load now" was pressed.
     pressed: bool,
     leaving: bool,
-    joined_ms: f64,
+    /// The player enters the fight and has not heard yet which build is served.
+    arriving: bool,
+    /// It was heard on the way in: nobody is in the thick of it yet.
+    at_once: bool,
     /// So much of the time in [`BEFORE_ROUND`] passes: not all players load at once.
     share: f32,
     panel: Panel,
@@ -54,7 +55,8 @@ impl Upgrade {
             ready: false,
             pressed: false,
             leaving: false,
-            joined_ms: f64::NEG_INFINITY,
+            arriving: false,
+            at_once: false,
             share: js_sys::Math::random() as f32,
             panel: Panel::by_id("new-version")?,
             text: Text::by_id("new-version-text")?,
@@ -62,12 +64,13 @@ impl Upgrade {
     }
 
     /// The player enters the fight.
-    pub(crate) fn joining(&mut self, now_ms: f64) {
-        self.joined_ms = now_ms;
+    pub(crate) fn joining(&mut self) {
+        self.arriving = true;
     }
 
     /// The server serves this build.
     pub(crate) fn served(&mut self, id: &str) {
+        self.at_once = std::mem::take(&mut self.arriving);
         if self.own.as_deref() == Some(id) {
             self.wanted = None;
             settings::set_loaded_for(None);
@@ -94,14 +97,14 @@ impl Upgrade {
     }
 
     /// Shows what there is to show, and loads the new build when it is time.
-    pub(crate) fn update(&mut self, view: Option<&View>, connection: Option<&ConnectionState>, now_ms: f64) {
+    pub(crate) fn update(&mut self, view: Option<&View>, connection: Option<&ConnectionState>) {
         let Some(wanted) = self.wanted.as_deref().filter(|_| self.ready && !self.leaving) else {
             self.panel.show(self.leaving);
             return;
         };
         // A page that came back as what it was must not load itself for ever; people may still press the button.
         let in_vain = settings::loaded_for().as_deref() == Some(wanted);
-        if self.pressed || !in_vain && self.disturbs_nobody(view, connection, now_ms) {
+        if self.pressed || !in_vain && self.disturbs_nobody(view, connection) {
             settings::set_loaded_for(Some(wanted));
             self.text.set("Loading the new version\u{2026}");
             self.leaving = dom::window().location().reload().is_ok();
@@ -136,12 +139,7 @@ impl Upgrade {
         });
     }
 
-    fn disturbs_nobody(
-        &self,
-        view: Option<&View>,
-        connection: Option<&ConnectionState>,
-        now_ms: f64,
-    ) -> bool {
+    fn disturbs_nobody(&self, view: Option<&View>, connection: Option<&ConnectionState>) -> bool {
         let online = match connection {
             None => return true,
             // Nothing else is any use; but who plays in another tab stays there.
@@ -155,10 +153,7 @@ impl Upgrade {
         let leave_at = last + (first - last) * self.share;
         let is_pause = view.round.as_ref().is_some_and(|round| round.phase == RoundPhase::Over);
         let is_dead = view.own().is_some_and(|me| !me.alive);
-        page::is_hidden()
-            || is_dead
-            || is_pause && view.seconds_left <= leave_at
-            || now_ms - self.joined_ms < JUST_JOINED_MS
+        self.at_once || page::is_hidden() || is_dead || is_pause && view.seconds_left <= leave_at
     }
 }
 
