@@ -60,6 +60,11 @@ fn cost(costs: &BTreeMap<String, usize>, prefix: &str) -> usize {
     costs.iter().filter(|(path, _)| path.starts_with(prefix)).map(|(_, bytes)| bytes).sum()
 }
 
+/// All that HTTP cost.
+fn without_socket(costs: &BTreeMap<String, usize>) -> usize {
+    cost(costs, "/") - cost(costs, "/ws")
+}
+
 fn me(state: &Value) -> &Value {
     let players = state["players"].as_array().map(Vec::as_slice).unwrap_or_default();
     players.iter().find(|player| player["id"] == state["me"]).unwrap_or(&Value::Null)
@@ -97,13 +102,24 @@ async fn a_tab_plays_its_round_to_the_end_and_loads_the_new_build_as_a_delta() -
     relay.connect_to(server.address);
     tab.wait_until("the word of a new version", BANNER).await?;
     let state = tab.state().await?;
+    tab.wait_until(
+        "the words to be faded in",
+        "document.querySelector('#new-version').getAnimations().every(a => a.playState === 'finished')",
+    )
+    .await?;
     tab.screenshot("new version").await?;
+    tab.resize(390, 800).await?;
+    tab.screenshot("new version on a phone").await?;
+    tab.resize(1280, 800).await?;
     assert_eq!((&state["build"], &state["me"]), (&before["build"], &before["me"]));
     assert_ne!(state["new_build"], before["build"]);
     assert_eq!(tab.evaluate(NOT_LOADED_AGAIN).await?, true, "it plays on");
     let transfer = relay.take_costs();
     let delta = cost(&transfer, "/delta/");
-    report(&format!("the module whole: {module} bytes, both deltas: {delta} bytes"));
+    let prepared = without_socket(&transfer);
+    report(&format!(
+        "the module whole: {module} bytes, deltas: {delta} bytes, prepared with {prepared} bytes"
+    ));
     assert!(delta > 0 && delta < 2_000, "{transfer:?}");
     assert_eq!(cost(&transfer, "/client"), 0, "nothing whole: {transfer:?}");
 
@@ -115,6 +131,7 @@ async fn a_tab_plays_its_round_to_the_end_and_loads_the_new_build_as_a_delta() -
     let transfer = relay.take_costs();
     assert_eq!(cost(&transfer, "/client"), 0, "all is here: {transfer:?}");
     assert_eq!(cost(&transfer, "/game.css"), 0, "all is here: {transfer:?}");
+    report(&format!("loaded again with {} bytes: {transfer:?}", without_socket(&transfer)));
     assert_eq!(tab.exceptions(), Vec::<String>::new());
     browser.close().await
 }
