@@ -110,11 +110,12 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     metrics::handle();
     let store = Store::open(&config.data)?;
     let (auth, new_token) = admin::Auth::load(&store, config.admin_token.as_deref()).await?;
+    // Before the clock starts: reading and compressing would hold up the first ticks.
+    let (assets, builds) = load_client(&config).await?;
     let clock = TickClock::start(config.tick_rate);
     let (releases, live) = Releases::load(store.clone(), config.ticks(config.update_lead)).await?;
     let lobby = Lobby::open(config.clone(), clock, store.clone(), releases.clone(), live);
     releases.attach(lobby.clone());
-    let (assets, builds) = load_client(&config).await?;
     if let Some(builds) = &builds {
         lobby.serve_build(builds.id());
     }

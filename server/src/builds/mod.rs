@@ -76,7 +76,10 @@ impl Builds {
             Arc::new(Self { current, earlier, deltas: Mutex::default(), complete: watch::channel(false).0 });
         let (weak, assets) = (Arc::downgrade(&builds), Arc::clone(assets));
         let thread = std::thread::Builder::new().name("deltas".to_owned());
-        if let Err(error) = thread.spawn(move || make_deltas(&weak, &assets, &store)) {
+        if let Err(error) = thread.spawn(move || {
+            yield_to_rooms();
+            make_deltas(&weak, &assets, &store);
+        }) {
             tracing::warn!("no thread to make deltas in: {error}");
             builds.complete.send_replace(true);
         }
@@ -110,6 +113,14 @@ impl Builds {
 
     fn deltas(&self) -> MutexGuard<'_, BTreeMap<Step, Arc<Delta>>> {
         self.deltas.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Rooms tick on time while this thread computes, also on a machine with one core. Elsewhere than on Linux it is on a par.
+fn yield_to_rooms() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 19) {
+        tracing::debug!("deltas are made with the priority of everything else: {error}");
     }
 }
 
