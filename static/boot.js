@@ -26,6 +26,59 @@ function missingFeature() {
   return null;
 }
 
+// Resolves with the id of the build that the server serves now, once it is here as far as this browser can keep it. A page
+// that then loads itself again gets it without waiting. Without service workers (plain http in a local network, private
+// windows) there is nothing to wait for, and the browser loads what it needs.
+async function prepareBuild() {
+  try {
+    // Resolves with undefined when there will be no worker.
+    const worker = await keeper;
+    if (!worker) return null;
+    const { port1, port2 } = new MessageChannel();
+    const answered = new Promise((resolve) => {
+      port1.onmessage = (event) => resolve(event.data);
+      setTimeout(() => resolve({ error: "no answer" }), 30_000);
+    });
+    worker.postMessage({ type: "prepare" }, [port2]);
+    const answer = await answered;
+    if (answer.error) console.warn("the build could not be kept:", answer.error);
+    return answer;
+  } catch (error) {
+    console.warn("the build could not be kept:", error);
+    return null;
+  }
+}
+
+// The worker that keeps builds. It is asked for after the first frames: nobody waits for it.
+let foundKeeper;
+const keeper = new Promise((resolve) => (foundKeeper = resolve));
+window.hotswapBuilds = Object.freeze({ prepare: prepareBuild });
+
+async function keepBuild() {
+  const named = document.querySelector('meta[name="build"]')?.content ?? "";
+  if (!/^[0-9a-f]{64}$/.test(named) || !("serviceWorker" in navigator)) return foundKeeper();
+  try {
+    await navigator.serviceWorker.register("/sw.js");
+    foundKeeper((await navigator.serviceWorker.ready).active);
+    document.body.dataset.keptBuild = (await prepareBuild())?.id ?? "";
+  } catch (error) {
+    console.warn("no service worker:", error);
+    foundKeeper();
+  }
+}
+
+// Frames are not drawn in a hidden tab; then there is no hurry either way.
+function afterFirstFrames(then) {
+  const idle = window.requestIdleCallback ?? ((callback) => setTimeout(callback, 500));
+  let started = false;
+  const start = () => {
+    if (!started) idle(then, { timeout: 3000 });
+    started = true;
+  };
+  requestAnimationFrame(() => requestAnimationFrame(start));
+  setTimeout(start, 3000);
+}
+
 async function boot() {
   element("boot-retry").addEventListener("click", () => location.reload());
   element("reload").addEventListener("click", () => location.reload());
@@ -43,6 +96,7 @@ async function boot() {
     const client = await import("./client.js");
     await client.default({ module_or_path: new URL("client_bg.wasm", import.meta.url) });
     element("boot").hidden = true;
+    afterFirstFrames(keepBuild);
   } catch (error) {
     console.error(error);
     if (isTrap(error)) showFatal();

@@ -152,6 +152,9 @@ impl Client {
         self.config.resume = Some(welcome.resume.clone());
         self.out.act(Action::SaveResume(welcome.resume));
         self.out.tell(ClientEvent::Joined { player: welcome.player, resumed: welcome.resumed });
+        if let Some(id) = welcome.build {
+            self.out.tell(ClientEvent::ClientBuild { id });
+        }
         self.releases.restart(now_ms, welcome.release, &mut self.out);
         if let Some(pending) = welcome.pending {
             self.releases.announce(now_ms, pending.release, pending.activate_tick, &mut self.out);

@@ -42,6 +42,11 @@ pub enum ClientEvent {
         /// We came back as who we were.
         resumed: bool,
     },
+    /// The server serves this build of the browser client; told with each [`Joined`](Self::Joined).
+    ClientBuild {
+        /// Its id.
+        id: String,
+    },
     /// Somebody else came.
     PlayerJoined {
         /// Who.

@@ -19,6 +19,7 @@ use crate::render::{Renderer, Scenery};
 use crate::scenes::Scenes;
 use crate::screens::Screens;
 use crate::settings::{self, Invitation};
+use crate::upgrade::Upgrade;
 
 /// How long a stall on demand lasts, milliseconds.
 const STALL_MS: f64 = 1_000.0;
@@ -38,6 +39,7 @@ pub(crate) struct App {
     scenes: Scenes,
     screens: Screens,
     attract: Attract,
+    upgrade: Upgrade,
     /// What was drawn last.
     view: Option<View>,
 }
@@ -59,6 +61,7 @@ impl App {
             scenes: Scenes::default(),
             screens: Screens::new()?,
             attract: Attract::new(dom::now_ms()),
+            upgrade: Upgrade::new(&inbox)?,
             view: None,
             inbox: inbox.clone(),
         };
@@ -94,6 +97,7 @@ impl App {
             Wake::Input(input) => self.input(input, now_ms),
             Wake::Choice(choice) => self.choose(choice, now_ms),
             Wake::LineDue => {}
+            Wake::BuildPrepared => self.upgrade.prepared(),
             Wake::Socket { serial, news } => {
                 if let Some(news) = self.line.receive(now_ms, serial, news) {
                     self.deliver(news, now_ms);
@@ -139,6 +143,7 @@ impl App {
         let now_ms = dom::now_ms();
         self.client = Some(Client::new(config, now_ms));
         self.network.forget();
+        self.upgrade.joining();
         self.screens.show_fight();
         self.hud.show(true);
         self.carry_out_actions(now_ms);
@@ -154,6 +159,7 @@ impl App {
 
     fn frame(&mut self, now_ms: f64) {
         let Some(client) = &mut self.client else {
+            self.upgrade.update(None, None);
             let view = self.attract.view(now_ms, &mut self.renderer);
             self.renderer.draw(&view, Scenery::default(), now_ms);
             return;
@@ -169,6 +175,7 @@ impl App {
             self.hud.update(&view, client.connection(), client.stats(), focus, now_ms);
             self.hud.show_bad_network(!self.line.conditions().is_clear());
             self.screens.update(client.connection(), now_ms);
+            self.upgrade.update(Some(&view), Some(client.connection()));
             self.network.record(client.stats(), client.connection(), now_ms);
             let conditions = self.line.conditions();
             if self.network.update(client.stats(), client.connection(), conditions, now_ms) {
@@ -187,13 +194,13 @@ impl App {
         if !page::is_hidden() {
             return;
         }
-        if let Some(client) = &mut self.client {
-            client.update(now_ms);
-            let view = client.view(now_ms);
-            self.handle_events(&view, now_ms);
-        }
+        let Some(client) = &mut self.client else { return self.upgrade.update(None, None) };
+        client.update(now_ms);
+        let view = client.view(now_ms);
+        self.handle_events(&view, now_ms);
         if let Some(client) = &self.client {
             self.screens.update(client.connection(), now_ms);
+            self.upgrade.update(Some(&view), Some(client.connection()));
         }
     }
 
@@ -275,6 +282,7 @@ impl App {
                     client.chat(&text);
                 }
             }
+            Choice::LoadNow => self.upgrade.press(),
             Choice::ToggleMenu => self.screens.toggle_menu(),
             Choice::ToggleNetwork => {
                 if self.client.is_some() {
@@ -341,6 +349,8 @@ impl App {
                     self.scenes.activate(scene, client, &self.inbox, now_ms)
                 }
                 ClientEvent::Joined { .. } => self.scenes.rejoined(&view.scene, client, &self.inbox, now_ms),
+                ClientEvent::ClientBuild { id } => self.upgrade.served(id),
+                ClientEvent::Rejected { code, .. } => self.upgrade.rejected(*code),
                 ClientEvent::Redirected { url } => self.redirect = Some(url.clone()),
                 _ => {}
             }
@@ -367,6 +377,11 @@ impl App {
     /// What the network was made to be like, and whether the panel about it is open.
     pub(crate) fn network(&self) -> (Conditions, bool) {
         (self.line.conditions(), self.network.is_open())
+    }
+
+    /// Id of the build that runs here, and of the newer one that is ready.
+    pub(crate) fn builds(&self) -> (Option<&str>, Option<&str>) {
+        self.upgrade.builds()
     }
 
     /// Figures about the connection.

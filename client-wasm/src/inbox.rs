@@ -42,6 +42,8 @@ pub(crate) enum Wake {
     },
     /// Something that is under way on a bad network may have arrived.
     LineDue,
+    /// The newer build of the game that was asked for is here, or cannot be had yet.
+    BuildPrepared,
     /// Content came, or did not.
     Content {
         /// Its hash.
@@ -71,6 +73,8 @@ pub(crate) enum Choice {
     ToggleChat(bool),
     /// Say what the chat's input holds.
     SendChat,
+    /// Load the newer build of the game now.
+    LoadNow,
     /// Open or close the menu.
     ToggleMenu,
     /// Open or close the network panel.

@@ -24,9 +24,12 @@ pub(crate) fn expose(inbox: &Inbox) -> Result<(), JsValue> {
 fn describe(app: &App) -> JsValue {
     let (image, loading) = app.background();
     let (conditions, panel_open) = app.network();
+    let (build, new_build) = app.builds();
     let state = object(&[
         ("net", describe_conditions(conditions)),
         ("network_panel", panel_open.into()),
+        ("build", build.into()),
+        ("new_build", new_build.into()),
         ("connection", app.connection().into()),
         ("frames", app.frames().into()),
         ("background_ready", (!loading).into()),

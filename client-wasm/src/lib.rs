@@ -19,6 +19,7 @@ mod render;
 mod scenes;
 mod screens;
 mod settings;
+mod upgrade;
 
 use wasm_bindgen::prelude::*;
 

@@ -20,6 +20,7 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
     listen_submit("chat-form", inbox, || Choice::SendChat)?;
     listen_click("retry", inbox, || Choice::Retry)?;
     listen_click("leave", inbox, || Choice::Leave)?;
+    listen_click("load-now", inbox, || Choice::LoadNow)?;
     listen_click("menu-button", inbox, || Choice::ToggleMenu)?;
     listen_click("chat-button", inbox, || Choice::ToggleChat(true))?;
     let chat_input: Element = dom::by_id("chat-input")?;

@@ -9,6 +9,7 @@ use crate::dom;
 
 const NAME: &str = "hotswap.name";
 const RESUME: &str = "hotswap.resume";
+const LOADED_FOR: &str = "hotswap.loaded_for";
 const NETWORK: &str = "hotswap.network";
 
 /// What the address of the page asks for.
@@ -62,6 +63,19 @@ pub(crate) fn set_resume(token: Option<&str>) {
     match token {
         Some(token) => drop(SessionStorage::set(RESUME, token)),
         None => SessionStorage::delete(RESUME),
+    }
+}
+
+/// The build for which this tab loaded itself again, without having seen since that it runs.
+pub(crate) fn loaded_for() -> Option<String> {
+    SessionStorage::get(LOADED_FOR).ok()
+}
+
+/// Remembers the build for which this tab loads itself again, or that all is well.
+pub(crate) fn set_loaded_for(build: Option<&str>) {
+    match build {
+        Some(build) => drop(SessionStorage::set(LOADED_FOR, build)),
+        None => SessionStorage::delete(LOADED_FOR),
     }
 }
 

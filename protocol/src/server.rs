@@ -131,6 +131,9 @@ pub struct Welcome {
     pub pending: Option<PendingUpdate>,
     /// Seconds for which the arena keeps the place of a player whose connection is lost.
     pub grace_seconds: f32,
+    /// Id of the build of the browser client that this server serves; see `/build.json`. Missing when it serves none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
 }
 
 /// One of the best players of a round.

@@ -1,33 +1,24 @@
-//! The pages and the browser client, embedded when the server is built (see `build.rs`).
+//! The pages and the browser client: embedded when the server is built (see `build.rs`), or from a folder.
 //!
 //! A request names one of a fixed list of files or gets a 404: there is no file system behind these paths, so there is
-//! nothing to climb out of.
+//! nothing to climb out of. All files are in memory before the first request.
 
-use std::sync::LazyLock;
+pub(crate) mod files;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::{fmt, io};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use tower_http::compression::CompressionLayer;
 
-/// A file of the build.
-struct Embedded {
-    /// Path without the leading slash.
-    path: &'static str,
-    /// Its bytes.
-    plain: &'static [u8],
-    /// Its bytes, compressed with brotli, when that is smaller.
-    brotli: Option<&'static [u8]>,
-}
-
-mod embedded {
-    //! The generated table.
-    use super::Embedded;
-    include!(concat!(env!("OUT_DIR"), "/assets.rs"));
-}
+use self::files::{Files, is_of_the_game, sha256};
+use crate::builds::{Build, BuildFile};
 
 /// Sent with every page. Scripts come from this server only, none is inline; `wasm-unsafe-eval` lets the client's wasm
 /// compile, styles may be inline because the canvas is placed by them, `blob:` is the preview of a picture.
@@ -40,9 +31,21 @@ const NOT_FOUND: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
      <h1 style=\"font-size:1.3rem\">There is nothing here</h1>\
      <p><a style=\"color:#ffb547\" href=\"/\">To the arena</a></p></html>\n";
 
-/// A file as it is served.
+/// All files that are served.
+pub struct Assets {
+    /// In the order of their paths.
+    assets: Vec<Asset>,
+    build: Option<Build>,
+}
+
 struct Asset {
-    path: &'static str,
+    /// Without the leading slash.
+    path: String,
+    served: Served,
+}
+
+/// Something as it is served, in one or two encodings.
+pub(crate) struct Served {
     content_type: HeaderValue,
     plain: Representation,
     brotli: Option<Representation>,
@@ -50,48 +53,104 @@ struct Asset {
 
 /// One encoding of a file. Each has its own strong tag, as it is other bytes.
 struct Representation {
-    bytes: &'static [u8],
+    bytes: Bytes,
     etag: HeaderValue,
 }
 
-/// In the order of their paths.
-static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| embedded::FILES.iter().map(Asset::new).collect());
+impl fmt::Debug for Assets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assets").field("build", &self.build).finish_non_exhaustive()
+    }
+}
 
-/// Whether this build holds the browser client; without it `/` says how to get one.
-#[must_use]
-pub const fn has_client() -> bool {
-    embedded::HAS_CLIENT
+impl Assets {
+    /// Reads them: those inside of this program, and before them those of a folder. Blocks for a moment.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or a file of it is too large.
+    pub fn load(folder: Option<&Path>) -> io::Result<Self> {
+        let files = Files::load(folder)?;
+        let assets: Vec<Asset> = files
+            .by_path
+            .into_iter()
+            .map(|(path, file)| {
+                let content_type = content_type(&path);
+                Asset { path, served: Served::new(&content_type, file.plain, file.brotli) }
+            })
+            .collect();
+        let build = files.build.map(|id| Build {
+            id,
+            files: assets.iter().filter(|asset| is_of_the_game(&asset.path)).map(Asset::describe).collect(),
+        });
+        Ok(Self { assets, build })
+    }
+
+    /// The build of the browser client; without it `/` says how to get one.
+    #[must_use]
+    pub fn build(&self) -> Option<&Build> {
+        self.build.as_ref()
+    }
+
+    /// The bytes that are served at a path.
+    pub(crate) fn bytes(&self, path: &str) -> Option<Bytes> {
+        self.find(path).map(|served| served.plain.bytes.clone())
+    }
+
+    /// The file at a path of a URL, as it stands there: nothing is decoded, joined or normalised.
+    fn find(&self, path: &str) -> Option<&Served> {
+        let wanted = match path {
+            "/" => "index.html",
+            "/admin" | "/admin/" => "admin/index.html",
+            _ => path.strip_prefix('/')?,
+        };
+        let index = self.assets.binary_search_by(|asset| asset.path.as_str().cmp(wanted)).ok()?;
+        Some(&self.assets[index].served)
+    }
+}
+
+impl Asset {
+    fn describe(&self) -> BuildFile {
+        let plain = &self.served.plain.bytes;
+        let path = if self.path == "index.html" { "/".to_owned() } else { format!("/{}", self.path) };
+        BuildFile { path, sha256: sha256(plain), size: plain.len() as u64, transfer: self.served.transfer() }
+    }
 }
 
 /// Serves the game at `/`, the admin tab at `/admin` and all other files by their path. It is a fallback: routes that
 /// are merged with it come first.
-pub fn router() -> Router {
-    // Browsers offer brotli to https and localhost only; over plain http in a local network gzip is the next best thing.
-    let gzip = CompressionLayer::new().gzip(true).no_br();
-    Router::new().fallback(serve).layer(gzip)
+pub fn router(assets: Arc<Assets>) -> Router {
+    Router::new().fallback(serve).with_state(assets).layer(gzip())
 }
 
-impl Asset {
-    fn new(file: &Embedded) -> Self {
-        let digest = Sha256::digest(file.plain);
-        let hash: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+/// Browsers offer brotli to https and localhost only; over plain http in a local network gzip is the next best thing.
+pub(crate) fn gzip() -> CompressionLayer {
+    CompressionLayer::new().gzip(true).no_br()
+}
+
+impl Served {
+    pub(crate) fn new(content_type: &str, plain: Bytes, brotli: Option<Bytes>) -> Self {
+        let hash: String = sha256(&plain).chars().take(32).collect();
         let represent =
             |bytes, suffix| Representation { bytes, etag: header(&format!("\"{hash}{suffix}\"")) };
         Self {
-            path: file.path,
-            content_type: header(&content_type(file.path)),
-            plain: represent(file.plain, ""),
-            brotli: file.brotli.map(|bytes| represent(bytes, "-br")),
+            content_type: header(content_type),
+            plain: represent(plain, ""),
+            brotli: brotli.map(|bytes| represent(bytes, "-br")),
         }
     }
 
-    fn respond(&self, request: &HeaderMap, with_body: bool) -> Response {
+    /// Bytes that go over the wire to a browser that takes brotli.
+    pub(crate) fn transfer(&self) -> u64 {
+        self.brotli.as_ref().unwrap_or(&self.plain).bytes.len() as u64
+    }
+
+    pub(crate) fn respond(&self, request: &HeaderMap, with_body: bool) -> Response {
         let brotli = self.brotli.as_ref().filter(|_| accepts_brotli(request));
         let chosen = brotli.unwrap_or(&self.plain);
         let mut response = if matches(request, &chosen.etag) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            let body = if with_body { Body::from(Bytes::from_static(chosen.bytes)) } else { Body::empty() };
+            let body = if with_body { Body::from(chosen.bytes.clone()) } else { Body::empty() };
             let mut response = Response::new(body);
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(chosen.bytes.len()));
@@ -110,8 +169,8 @@ impl Asset {
     }
 }
 
-async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    let mut response = match (find(uri.path()), method) {
+async fn serve(State(assets): State<Arc<Assets>>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let mut response = match (assets.find(uri.path()), method) {
         (Some(asset), Method::GET) => asset.respond(&headers, true),
         (Some(asset), Method::HEAD) => asset.respond(&headers, false),
         (Some(_), _) => {
@@ -136,17 +195,6 @@ const COMMON_HEADERS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
 ];
-
-/// The file at a path of a URL, as it stands there: nothing is decoded, joined or normalised.
-fn find(path: &str) -> Option<&'static Asset> {
-    let wanted = match path {
-        "/" => "index.html",
-        "/admin" | "/admin/" => "admin/index.html",
-        _ => path.strip_prefix('/')?,
-    };
-    let assets = &*ASSETS;
-    assets.binary_search_by_key(&wanted, |asset| asset.path).ok().map(|index| &assets[index])
-}
 
 fn content_type(path: &str) -> String {
     let mime = mime_guess::from_path(path).first_or_octet_stream();
@@ -193,7 +241,8 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let assets = Arc::new(Assets::load(None).unwrap());
+        let response = router(assets).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         (parts.status, parts.headers, to_bytes(body, usize::MAX).await.unwrap())
     }
@@ -217,23 +266,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_build_without_a_client_says_how_to_get_one() {
+    async fn a_program_without_a_client_says_how_to_get_one() {
         let (_, _, page) = get("/", &[]).await;
         let page = String::from_utf8(page.to_vec()).unwrap();
-        assert_eq!(page.contains("cargo xtask play"), !has_client());
+        assert_eq!(page.contains("cargo xtask play"), Assets::load(None).unwrap().build().is_none());
         assert!(!page.contains("data-trunk"));
     }
 
     #[tokio::test]
     async fn every_file_has_a_type_a_tag_and_the_security_headers() {
-        for file in embedded::FILES {
-            let (status, headers, body) = get(&format!("/{}", file.path), &[]).await;
-            assert_eq!(status, StatusCode::OK, "{}", file.path);
-            assert_eq!(body, file.plain, "{}", file.path);
-            assert_ne!(text(&headers, header::CONTENT_TYPE), "application/octet-stream", "{}", file.path);
-            assert!(text(&headers, header::ETAG).starts_with('"'), "{}", file.path);
+        for (path, file) in Files::load(None).unwrap().by_path {
+            let (status, headers, body) = get(&format!("/{path}"), &[]).await;
+            assert_eq!(status, StatusCode::OK, "{path}");
+            assert_eq!(body, file.plain, "{path}");
+            assert_ne!(text(&headers, header::CONTENT_TYPE), "application/octet-stream", "{path}");
+            assert!(text(&headers, header::ETAG).starts_with('"'), "{path}");
             for (name, value) in COMMON_HEADERS {
-                assert_eq!(text(&headers, name), value, "{}", file.path);
+                assert_eq!(text(&headers, name), value, "{path}");
             }
         }
     }

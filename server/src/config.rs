@@ -49,6 +49,9 @@ pub struct Flags {
     /// Folder with everything that outlives the server [default: data]
     #[arg(long, env = "HOTSWAP_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Folder with a browser client to serve instead of the one in this program; files that it lacks come from there
+    #[arg(long, env = "HOTSWAP_CLIENT", value_name = "DIR")]
+    pub client: Option<PathBuf>,
     /// Ticks per second, 10 to 60 [default: 30]
     #[arg(long, env = "HOTSWAP_TICK_RATE")]
     pub tick_rate: Option<u32>,
@@ -96,6 +99,8 @@ pub struct Config {
     pub port: u16,
     /// Folder with everything that outlives the server.
     pub data: PathBuf,
+    /// Folder whose files go before those of the client in this program.
+    pub client: Option<PathBuf>,
     /// Ticks per second.
     pub tick_rate: u32,
     /// What players see of a room.
@@ -188,6 +193,7 @@ impl Config {
             host: flags.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             port: flags.port.unwrap_or(8080),
             data: flags.data.unwrap_or_else(|| PathBuf::from("data")),
+            client: flags.client,
             tick_rate: within("tick-rate", flags.tick_rate, sim::DEFAULT_TICK_RATE, 10, 60)?,
             mode,
             room_size: within("room-size", flags.room_size, room_size, 1, 10_000)?,
@@ -236,6 +242,7 @@ impl Flags {
             host: self.host.or(other.host),
             port: self.port.or(other.port),
             data: self.data.or(other.data),
+            client: self.client.or(other.client),
             tick_rate: self.tick_rate.or(other.tick_rate),
             mode: self.mode.or(other.mode),
             room_size: self.room_size.or(other.room_size),

@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod assets;
+pub mod builds;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -23,6 +24,8 @@ pub mod transport;
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::serve::ListenerExt;
@@ -30,6 +33,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
+use crate::assets::Assets;
+use crate::builds::Builds;
 use crate::clock::TickClock;
 use crate::config::Config;
 use crate::connections::Connections;
@@ -66,6 +71,14 @@ pub enum ServerError {
     /// The admin token cannot be set up.
     #[error(transparent)]
     Auth(#[from] admin::AuthError),
+    /// The folder with the client cannot be used.
+    #[error("cannot serve the client in {}: {source}", folder.display())]
+    Client {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The listener failed.
     #[error("the listener failed: {0}")]
     Serve(std::io::Error),
@@ -109,11 +122,16 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     metrics::handle();
     let store = Store::open(&config.data)?;
     let (auth, new_token) = admin::Auth::load(&store, config.admin_token.as_deref()).await?;
+    // Before the clock starts: reading and compressing would hold up the first ticks.
+    let (assets, builds) = load_client(&config).await?;
     let clock = TickClock::start(config.tick_rate);
     let (releases, live) = Releases::load(store.clone(), config.ticks(config.update_lead)).await?;
     releases.set_max_failing(config.max_failing_percent);
     let lobby = Lobby::open(config.clone(), clock, store.clone(), releases.clone(), live);
     releases.attach(lobby.clone());
+    if let Some(builds) = &builds {
+        lobby.serve_build(builds.id());
+    }
 
     let sessions = TaskTracker::new();
     let edge = Edge {
@@ -124,7 +142,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     };
     let admin =
         admin::router(admin::AdminState::new(store.clone(), releases, lobby.clone(), auth, shutdown.clone()));
-    let app = router::router(edge, admin).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router::router(edge, admin, assets, builds).into_make_service_with_connect_info::<SocketAddr>();
     greet(&listener, &config, new_token.as_deref());
     let forgetting = tokio::spawn(forget_the_gone(store.clone(), config.resume_window));
     let sorting = tokio::spawn(metrics::keep_sorted());
@@ -151,6 +169,19 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     store.close().await;
     tracing::info!("stopped");
     served.map_err(ServerError::Serve)
+}
+
+/// The files of the client, and its builds if there is one; a thread goes on to make deltas.
+async fn load_client(config: &Config) -> Result<(Arc<Assets>, Option<Arc<Builds>>), ServerError> {
+    let (folder, data) = (config.client.clone(), config.data.clone());
+    let loading = tokio::task::spawn_blocking(move || {
+        let assets = Arc::new(Assets::load(folder.as_deref())?);
+        let builds = Builds::start(&assets, &data);
+        Ok((assets, builds))
+    });
+    let loaded = loading.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    let folder = config.client.clone().unwrap_or_default();
+    loaded.map_err(|source| ServerError::Client { folder, source })
 }
 
 /// Tells the players, stores their state and gives their connections a moment to take the close frame.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use protocol::{SceneInfo, Welcome};
@@ -39,6 +39,7 @@ struct Inner {
     state: Mutex<State>,
     ids: tokio::sync::Mutex<std::ops::Range<u32>>,
     sessions: AtomicU64,
+    client_build: OnceLock<String>,
 }
 
 struct State {
@@ -108,10 +109,23 @@ impl Lobby {
                 state: Mutex::new(state),
                 ids: tokio::sync::Mutex::new(0..0),
                 sessions: AtomicU64::new(1),
+                client_build: OnceLock::new(),
             }),
         };
         lobby.open_room(&mut lobby.state(), 1);
         lobby
+    }
+
+    /// Says once which build of the browser client is served.
+    pub fn serve_build(&self, id: &str) {
+        // A second one is not expected; the first stays.
+        let _ = self.inner.client_build.set(id.to_owned());
+    }
+
+    /// Id of the build of the browser client that is served.
+    #[must_use]
+    pub fn client_build(&self) -> Option<&str> {
+        self.inner.client_build.get().map(String::as_str)
     }
 
     /// The clock of all rooms.

@@ -11,6 +11,8 @@ use axum::routing::get;
 use serde::Deserialize;
 use tokio_util::task::TaskTracker;
 
+use crate::assets::Assets;
+use crate::builds::Builds;
 use crate::connections::Connections;
 use crate::lobby::Lobby;
 use crate::session::agent::Agent;
@@ -18,7 +20,7 @@ use crate::session::{self, Peer};
 use crate::shutdown::Shutdown;
 use crate::transport::Line;
 use crate::transport::websocket::{self, Socket, Upgrade};
-use crate::{assets, metrics};
+use crate::{assets, builds, metrics};
 
 /// What the handlers of this module share.
 #[derive(Clone)]
@@ -30,7 +32,7 @@ pub(crate) struct Edge {
 }
 
 /// The whole tree of paths.
-pub(crate) fn router(edge: Edge, admin: Router) -> Router {
+pub(crate) fn router(edge: Edge, admin: Router, assets: Arc<Assets>, builds: Option<Arc<Builds>>) -> Router {
     Router::new()
         .route("/ws", get(open_websocket))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -38,7 +40,8 @@ pub(crate) fn router(edge: Edge, admin: Router) -> Router {
         .route("/metrics", get(read_metrics))
         .with_state(edge)
         .merge(admin)
-        .merge(assets::router())
+        .merge(builds.map(builds::router).unwrap_or_default())
+        .merge(assets::router(assets))
 }
 
 /// What a client may ask for in the address of the WebSocket.

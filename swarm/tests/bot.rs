@@ -28,6 +28,7 @@ fn welcome(tick: Tick, resumed: bool) -> ServerMessage {
         round: RoundInfo { number: 1, phase: RoundPhase::Playing, ends: Tick(9_000), winner: None },
         pending: None,
         grace_seconds: 30.0,
+        build: None,
     })
 }
 

@@ -61,6 +61,7 @@ fn welcome(player: u32, tick: Tick) -> ServerMessage {
         round: RoundInfo { number: 1, phase: RoundPhase::Playing, ends: Tick(9_000), winner: None },
         pending: None,
         grace_seconds: 30.0,
+        build: None,
     })
 }
 

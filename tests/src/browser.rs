@@ -14,6 +14,7 @@ use chromiumoxide::cdp::browser_protocol::input::{
 };
 use chromiumoxide::cdp::browser_protocol::network::ErrorReason;
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
+use chromiumoxide::cdp::browser_protocol::target::SetAutoAttachParams;
 use chromiumoxide::cdp::js_protocol::runtime::{EvaluateParams, EventExceptionThrown};
 use chromiumoxide::page::ScreenshotParams;
 use chromiumoxide::{Browser, BrowserConfig, Page};
@@ -109,6 +110,10 @@ impl TestBrowser {
     /// When it does not load.
     pub async fn open(&self, url: &str) -> anyhow::Result<Tab> {
         let page = self.browser.new_page("about:blank").await?;
+        // Or each service worker would wait for a debugger that never lets it go.
+        let alone =
+            SetAutoAttachParams::builder().auto_attach(false).wait_for_debugger_on_start(false).flatten(true);
+        page.execute(alone.build().map_err(|error| anyhow!(error))?).await?;
         let exceptions = Arc::new(Mutex::new(Vec::new()));
         let mut thrown = page.event_listener::<EventExceptionThrown>().await?;
         let seen = Arc::clone(&exceptions);
@@ -344,6 +349,24 @@ impl Tab {
     /// When the browser refuses.
     pub async fn move_to_screen(&self, width: i64, height: i64, density: f64) -> anyhow::Result<()> {
         self.page.execute(SetDeviceMetricsOverrideParams::new(width, height, density, false)).await?;
+        Ok(())
+    }
+
+    /// Runs a script in each page that this tab opens from now on, before those of the page.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn before_each_page(&self, script: &str) -> anyhow::Result<()> {
+        self.page.evaluate_on_new_document(script).await?;
+        Ok(())
+    }
+
+    /// Opens another page in this tab.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn go_to(&self, url: &str) -> anyhow::Result<()> {
+        self.page.goto(url).await.with_context(|| format!("{url} does not load"))?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ pub mod netcode;
 #[cfg(target_os = "linux")]
 pub mod netns;
 pub mod process;
+pub mod relay;
 
 use std::io::Write;
 use std::time::Duration;

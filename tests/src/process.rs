@@ -229,6 +229,13 @@ impl StoppedServer {
         self.data.path()
     }
 
+    /// From now on it is started with this flag too.
+    #[must_use]
+    pub fn with_flag(mut self, name: &str, value: &str) -> Self {
+        self.options.flags.extend([name.to_owned(), value.to_owned()]);
+        self
+    }
+
     /// Starts it again on the same data and port.
     ///
     /// # Errors

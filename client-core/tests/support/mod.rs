@@ -175,6 +175,7 @@ impl Server {
             round: RoundInfo::from(self.world.round),
             pending: None,
             grace_seconds: 30.0,
+            build: None,
         };
         self.news.insert(0, ServerMessage::Welcome(welcome));
     }

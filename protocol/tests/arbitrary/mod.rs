@@ -227,31 +227,33 @@ fn welcome() -> impl Strategy<Value = Welcome> {
     let pending =
         (release(), tick()).prop_map(|(release, activate_tick)| PendingUpdate { release, activate_tick });
     let who = (id(), text(), text(), any::<bool>());
-    (who, tick(), any::<[u32; 2]>(), (release(), scene(), round()), of(pending), number()).prop_map(
-        |(
-            (player, name, resume, resumed),
-            tick,
-            [tick_rate, room],
-            (release, scene, round),
-            pending,
-            grace_seconds,
-        )| {
-            Welcome {
-                player,
-                name,
-                resume,
-                resumed,
+    (who, tick(), any::<[u32; 2]>(), (release(), scene(), round()), of(pending), (number(), of(text())))
+        .prop_map(
+            |(
+                (player, name, resume, resumed),
                 tick,
-                tick_rate,
-                room,
-                release,
-                scene,
-                round,
+                [tick_rate, room],
+                (release, scene, round),
                 pending,
-                grace_seconds,
-            }
-        },
-    )
+                (grace_seconds, build),
+            )| {
+                Welcome {
+                    player,
+                    name,
+                    resume,
+                    resumed,
+                    tick,
+                    tick_rate,
+                    room,
+                    release,
+                    scene,
+                    round,
+                    pending,
+                    grace_seconds,
+                    build,
+                }
+            },
+        )
 }
 
 fn error_code() -> impl Strategy<Value = ErrorCode> {

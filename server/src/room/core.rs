@@ -333,6 +333,7 @@ impl Room {
             round: self.world.round.into(),
             pending: self.rules.pending(),
             grace_seconds: self.grace_ticks as f32 / self.world.tick_rate as f32,
+            build: None,
         }
     }
 

@@ -169,7 +169,8 @@ async fn enter(
     record.token_hash = token.hash;
     record.last_seen_ms = crate::unix_ms();
     lobby.store().save_session(record).await.map_err(|error| internal(&error))?;
-    let welcome = lobby.join(seat, join).await.map_err(|error| internal(&error))?;
+    let mut welcome = lobby.join(seat, join).await.map_err(|error| internal(&error))?;
+    welcome.build = lobby.client_build().map(str::to_owned);
     let (player, resumed) = (from.player, welcome.resumed);
     tracing::info!(%player, room = seat.room, resumed, address = %peer.address, "joined");
     if let Err(code) = outbound.send(&ServerMessage::Welcome(welcome)).await {
