@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a command line tool talks to its user on stdout")]
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -87,17 +87,20 @@ fn main() -> ExitCode {
 
 fn bench(args: &Args) -> Result<()> {
     let plan = args.plan()?;
-    fs::create_dir_all(&args.work).context("making the folder to work in")?;
+    // Servers are started in folders of their own.
+    let absolute = |path: &Path| std::path::absolute(path).context("finding the folders");
+    let (work, peers) = (absolute(&args.work)?, absolute(&args.peers)?);
+    fs::create_dir_all(&work).context("making the folder to work in")?;
     swarm::system::raise_file_limit();
     println!("Installing the other servers (minutes the first time)");
     let me = std::env::current_exe().context("finding our own folder")?;
     let kit = Kit {
-        hotswap: args.hotswap.clone(),
+        hotswap: absolute(&args.hotswap)?,
         binaries: me.parent().context("finding our own folder")?.to_owned(),
-        peers: args.peers.clone(),
-        installed: install(&args.peers, &args.work),
+        peers: peers.clone(),
+        installed: install(&peers, &work),
     };
-    let results = run(&plan, &kit, &args.work, |line| println!("{line}"))?;
+    let results = run(&plan, &kit, &work, |line| println!("{line}"))?;
 
     for &players in &plan.players {
         println!("\n{players} players\n\n{}", table::table(&results, &plan.peers, players));

@@ -47,7 +47,6 @@ struct Switch {
     /// Acks at the server, after the announcement.
     ack_p50_ms: f64,
     ack_p99_ms: f64,
-    ready_p99_ms: f64,
     /// Players whose first snapshot of it was that of the named tick.
     on_the_tick: usize,
     switched: usize,
@@ -142,7 +141,6 @@ fn publish_once(port: u16, turn: u32, game: &GameCrowd, switches: &Switches, lig
         late_last_ms: percentile(&late, 1.0),
         ack_p50_ms: since("p50_ms"),
         ack_p99_ms: since("p99_ms"),
-        ready_p99_ms: since("ready_p99_ms"),
         on_the_tick: all.iter().filter(|one| one.first == one.named).count(),
         switched: all.len() + SAMPLES as usize,
     })
@@ -235,7 +233,6 @@ fn table(turns: &[Switch], quiet: &Tally, incident: &Tally, rooms: usize) -> Str
             turns.len()
         ),
         row("publish until 99 % have heard of it, the check included", spread(turns, |one| one.heard_p99_ms)),
-        row("heard until whole clients have it compiled, p99", spread(turns, |one| one.ready_p99_ms)),
         row("publish until the last player has switched", spread(turns, |one| one.last_ms)),
         row("begin of the named tick until 99 % have switched", spread(turns, |one| one.late_p99_ms)),
         row("begin of the named tick until the last has switched", spread(turns, |one| one.late_last_ms)),
