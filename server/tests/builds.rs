@@ -15,7 +15,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A client of two files: one of noise, as compiled code nearly is, with `mark` in the middle, and one that never changes.
+/// A client of a page, a file of noise, as compiled code nearly is, with `mark` in the middle, and one that never changes.
+/// It has a page of its own, as the program may have been built without a client, and then has none.
 fn client(mark: &str) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let mut state = 7_u32;
@@ -28,6 +29,7 @@ fn client(mark: &str) -> TempDir {
     code.splice(20_000..20_000, mark.bytes());
     fs::write(dir.path().join("client_bg.wasm"), code).unwrap();
     fs::write(dir.path().join("client.js"), "export default 1;").unwrap();
+    fs::write(dir.path().join("index.html"), "<meta name=\"build\" content=\"{build}\">").unwrap();
     dir
 }
 
