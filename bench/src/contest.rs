@@ -1,5 +1,6 @@
 //! Lets servers take turns, and collects what they did.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +65,24 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// What was measured while the server, which is `still_there`, used so many cores. `due` are the states that all
+    /// players together should have got each second.
+    #[must_use]
+    pub fn of(measured: &Measurement, due: f64, cores: f64, still_there: bool) -> Self {
+        let states = measured.window.states as f64 + measured.samples.snapshots as f64;
+        Self {
+            cores,
+            updates_per_second: measured.updates_per_second(),
+            delivered: states / measured.span.as_secs_f64().max(1e-9) / due,
+            age_p50_ms: measured.window.ages.percentile_ms(50.0),
+            age_p99_ms: measured.window.ages.percentile_ms(99.0),
+            bytes_per_player: measured.bytes_per_player(),
+            crowd_cores: measured.process_cpu,
+            complete: still_there && measured.complete(),
+            crowd_was_slow: !measured.bottlenecks().is_empty(),
+        }
+    }
+
     /// Nothing is left to wish for.
     #[must_use]
     pub fn kept_up(&self) -> bool {
@@ -196,14 +215,8 @@ fn turn(plan: &Plan, kit: &Kit, work: &Path, peer: Peer, players: u32, floor_byt
         )
     });
     let light = players - u32::from(samples.is_some());
-    let options = CrowdOptions {
-        address: ([127, 0, 0, 1], port).into(),
-        host: format!("127.0.0.1:{port}"),
-        players: light,
-        connects_per_second: CONNECTS_PER_SECOND,
-        turns_per_second: MOVES_PER_SECOND,
-        threads: 1,
-    };
+    let address = ([127, 0, 0, 1], port).into();
+    let options = crowd_options(address, light, CONNECTS_PER_SECOND, MOVES_PER_SECOND);
     let crowd = Crowd::start(options, |number| peer.player(number, &game)).context("sending the crowd")?;
     let timing = Timing {
         patience: Duration::from_secs_f64(8.0 + f64::from(players) / CONNECTS_PER_SECOND * 2.0),
@@ -221,29 +234,27 @@ fn turn(plan: &Plan, kit: &Kit, work: &Path, peer: Peer, players: u32, floor_byt
         samples.leave();
     }
     crowd.leave();
-    Ok(summed_up(peer, players, &measured, cores(used), still_there))
+    Ok(Turn::of(&measured, peer.states_due(players), cores(used), still_there))
+}
+
+/// A crowd of so many on one thread; 0 connects all at once.
+#[must_use]
+pub fn crowd_options(address: SocketAddr, players: u32, connects: f64, turns: f64) -> CrowdOptions {
+    CrowdOptions {
+        address,
+        host: address.to_string(),
+        players,
+        connects_per_second: connects,
+        turns_per_second: turns,
+        threads: 1,
+    }
 }
 
 /// Cores used between two looks.
-fn cores([before, after]: [(Moment, Option<Duration>); 2]) -> f64 {
+pub(crate) fn cores([before, after]: [(Moment, Option<Duration>); 2]) -> f64 {
     let used =
         after.1.zip(before.1).map_or(0.0, |(after, before)| after.saturating_sub(before).as_secs_f64());
     used / after.0.since(before.0).as_secs_f64().max(1e-9)
-}
-
-fn summed_up(peer: Peer, players: u32, measured: &Measurement, cores: f64, still_there: bool) -> Turn {
-    let states = measured.window.states as f64 + measured.samples.snapshots as f64;
-    Turn {
-        cores,
-        updates_per_second: measured.updates_per_second(),
-        delivered: states / measured.span.as_secs_f64() / peer.states_due(players),
-        age_p50_ms: measured.window.ages.percentile_ms(50.0),
-        age_p99_ms: measured.window.ages.percentile_ms(99.0),
-        bytes_per_player: measured.bytes_per_player(),
-        crowd_cores: measured.process_cpu,
-        complete: still_there && measured.complete(),
-        crowd_was_slow: !measured.bottlenecks().is_empty(),
-    }
 }
 
 #[cfg(test)]

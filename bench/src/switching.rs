@@ -19,6 +19,7 @@ use swarm::script::Script;
 use swarm::system::Moment;
 use swarm::{Behaviour, Conditions, Encoding};
 
+use crate::contest::crowd_options;
 use crate::process::{ServerProcess, free_port};
 
 /// Players, whole clients among them, and how many of these.
@@ -98,14 +99,7 @@ fn crowd_of(behaviour: Behaviour, script: Option<Script>, encoding: Encoding) ->
 }
 
 fn options(port: u16, players: u32) -> CrowdOptions {
-    CrowdOptions {
-        address: ([127, 0, 0, 1], port).into(),
-        host: format!("127.0.0.1:{port}"),
-        players,
-        connects_per_second: 300.0,
-        turns_per_second: 10.0,
-        threads: 1,
-    }
+    crowd_options(([127, 0, 0, 1], port).into(), players, 300.0, 10.0)
 }
 
 fn publish_once(port: u16, turn: u32, game: &GameCrowd, switches: &Switches, light: usize) -> Result<Switch> {

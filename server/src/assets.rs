@@ -17,8 +17,9 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use tower_http::compression::CompressionLayer;
 
-use self::files::{Files, is_of_the_game, sha256};
+use self::files::{Files, is_of_the_game};
 use crate::builds::{Build, BuildFile};
+use hotlogic::content_hash;
 
 /// Sent with every page. Scripts come from this server only, none is inline; `wasm-unsafe-eval` lets the client's wasm
 /// compile, styles may be inline because the canvas is placed by them, `blob:` is the preview of a picture.
@@ -112,7 +113,12 @@ impl Asset {
     fn describe(&self) -> BuildFile {
         let plain = &self.served.plain.bytes;
         let path = if self.path == "index.html" { "/".to_owned() } else { format!("/{}", self.path) };
-        BuildFile { path, sha256: sha256(plain), size: plain.len() as u64, transfer: self.served.transfer() }
+        BuildFile {
+            path,
+            sha256: content_hash(plain),
+            size: plain.len() as u64,
+            transfer: self.served.transfer(),
+        }
     }
 }
 
@@ -129,7 +135,7 @@ pub(crate) fn gzip() -> CompressionLayer {
 
 impl Served {
     pub(crate) fn new(content_type: &str, plain: Bytes, brotli: Option<Bytes>) -> Self {
-        let hash: String = sha256(&plain).chars().take(32).collect();
+        let hash: String = content_hash(&plain).chars().take(32).collect();
         let represent =
             |bytes, suffix| Representation { bytes, etag: header(&format!("\"{hash}{suffix}\"")) };
         Self {

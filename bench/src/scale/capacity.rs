@@ -6,13 +6,13 @@ use anyhow::{Context, Result};
 use swarm::Behaviour;
 use swarm::crowd::Crowd;
 use swarm::crowd::game::GamePlayer;
-use swarm::measure::{Measurement, Stage, Timing, measure};
+use swarm::measure::{Stage, Timing, measure};
 use swarm::samples::Samples;
 use swarm::system::Moment;
 
 use super::fit::Observation;
-use super::{OurServer, Scene, Setup, crowd_options, game};
-use crate::contest::Turn;
+use super::{OurServer, Scene, Setup, game};
+use crate::contest::{Turn, cores, crowd_options};
 use crate::peers::{MOVES_PER_SECOND, SNAPSHOTS_PER_SECOND};
 
 /// Connections begun a second: a join storm is another test.
@@ -110,25 +110,8 @@ fn once(plan: &Plan, setup: &Setup, scene: Scene, players: u32, moving: bool) ->
     drop(server);
     samples.leave();
     crowd.leave();
-    let [(begin, before), (end, after)] = used;
-    let cpu = after.zip(before).map_or(Duration::ZERO, |(after, before)| after.saturating_sub(before));
-    Ok(summed_up(players, &measured, cpu.as_secs_f64() / end.since(begin).as_secs_f64().max(1e-9), there))
-}
-
-fn summed_up(players: u32, measured: &Measurement, cores: f64, there: bool) -> Turn {
-    let states = measured.window.states as f64 + measured.samples.snapshots as f64;
     let due = SNAPSHOTS_PER_SECOND * f64::from(players);
-    Turn {
-        cores,
-        updates_per_second: measured.updates_per_second(),
-        delivered: states / measured.span.as_secs_f64().max(1e-9) / due,
-        age_p50_ms: measured.window.ages.percentile_ms(50.0),
-        age_p99_ms: measured.window.ages.percentile_ms(99.0),
-        bytes_per_player: measured.bytes_per_player(),
-        crowd_cores: measured.process_cpu,
-        complete: there && measured.complete(),
-        crowd_was_slow: !measured.bottlenecks().is_empty(),
-    }
+    Ok(Turn::of(&measured, due, cores(used), there))
 }
 
 fn line(run: &Run) -> String {

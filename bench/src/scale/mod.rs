@@ -17,7 +17,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use swarm::crowd::CrowdOptions;
 use swarm::crowd::game::GameCrowd;
 use swarm::crowd::server_clock::ServerClock;
 use swarm::{Behaviour, Encoding};
@@ -149,19 +148,6 @@ pub fn game(behaviour: Behaviour) -> Arc<GameCrowd> {
         script: None,
         clock: ServerClock::default(),
     })
-}
-
-/// A crowd of so many on one thread; 0 connects all at once.
-#[must_use]
-pub fn crowd_options(address: SocketAddr, players: u32, connects: f64, turns: f64) -> CrowdOptions {
-    CrowdOptions {
-        address,
-        host: address.to_string(),
-        players,
-        connects_per_second: connects,
-        turns_per_second: turns,
-        threads: 1,
-    }
 }
 
 #[cfg(test)]

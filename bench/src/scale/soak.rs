@@ -11,7 +11,8 @@ use swarm::crowd::{Churn, Crowd};
 use swarm::system::Moment;
 
 use super::fit::slope;
-use super::{OurServer, Scene, Setup, crowd_options, game};
+use super::{OurServer, Scene, Setup, game};
+use crate::contest::crowd_options;
 
 /// Ticks a second: what the server has by itself.
 const TICK_RATE: u32 = 30;

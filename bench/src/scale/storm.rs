@@ -9,7 +9,8 @@ use swarm::crowd::Crowd;
 use swarm::crowd::game::GamePlayer;
 use swarm::system::Moment;
 
-use super::{OurServer, Scene, Setup, crowd_options, game};
+use super::{OurServer, Scene, Setup, game};
+use crate::contest::crowd_options;
 
 /// Ticks a second: what the server has by itself.
 const TICK_RATE: u32 = 30;

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::audit::{Entry, MAX_LISTED};
 use super::{AdminState, api};
-use crate::storage::{AuditQuery, unix_ms};
+use crate::storage::AuditQuery;
+use crate::unix_ms;
 
 /// Releases that are read at once; each brings its script.
 const RELEASES: u32 = 20;

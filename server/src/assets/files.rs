@@ -84,11 +84,6 @@ pub(super) fn is_of_the_game(path: &str) -> bool {
     !path.starts_with("admin/")
 }
 
-/// SHA-256, lower-case hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Compresses with brotli; `None` when that fails, which it does not on memory.
 pub(crate) fn compress(bytes: &[u8]) -> Option<Vec<u8>> {
     let params = brotli::enc::BrotliEncoderParams {

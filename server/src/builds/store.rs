@@ -1,5 +1,6 @@
 //! The last builds, in the data folder: their files by hash, and a list.
 
+use hotlogic::content_hash;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -7,7 +8,6 @@ use std::{fs, io};
 use bytes::Bytes;
 
 use super::Build;
-use crate::assets::files::sha256;
 
 /// Builds that are kept besides the current one.
 const KEEP: usize = 3;
@@ -49,7 +49,7 @@ impl BuildStore {
     /// A stored file; `None` when it is not there or damaged.
     pub(super) fn read(&self, hash: &str) -> Option<Vec<u8>> {
         let bytes = fs::read(self.files().join(hash)).ok()?;
-        (sha256(&bytes) == hash).then_some(bytes)
+        (content_hash(&bytes) == hash).then_some(bytes)
     }
 
     fn files(&self) -> PathBuf {
@@ -96,7 +96,8 @@ mod tests {
     /// A build of one file whose content is the build's name.
     fn build(name: &str) -> Build {
         let size = name.len() as u64;
-        let file = BuildFile { path: "/a".to_owned(), sha256: sha256(name.as_bytes()), size, transfer: size };
+        let file =
+            BuildFile { path: "/a".to_owned(), sha256: content_hash(name.as_bytes()), size, transfer: size };
         Build { id: name.to_owned(), files: vec![file] }
     }
 
@@ -112,8 +113,8 @@ mod tests {
         let earlier = ["one", "two", "three", "four", "five"].map(|name| serve(&store, name));
         assert_eq!(earlier, ["", "one", "two one", "three two one", "four three two"]);
         assert_eq!(fs::read_dir(store.files()).unwrap().count(), 4);
-        assert_eq!(store.read(&sha256(b"two")).as_deref(), Some(&b"two"[..]));
-        assert_eq!(store.read(&sha256(b"one")), None);
+        assert_eq!(store.read(&content_hash(b"two")).as_deref(), Some(&b"two"[..]));
+        assert_eq!(store.read(&content_hash(b"one")), None);
         assert_eq!(serve(&store, "three"), "five four two", "a build that is served again");
     }
 
@@ -122,11 +123,11 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let store = BuildStore::below(data.path());
         serve(&store, "one");
-        fs::write(store.files().join(sha256(b"one")), "oen").unwrap();
-        assert_eq!(store.read(&sha256(b"one")), None);
+        fs::write(store.files().join(content_hash(b"one")), "oen").unwrap();
+        assert_eq!(store.read(&content_hash(b"one")), None);
         assert_eq!(serve(&store, "two"), "one");
         fs::write(store.dir.join("index.json"), "[{").unwrap();
         assert_eq!(serve(&store, "three"), "");
-        assert_eq!(store.read(&sha256(b"three")).as_deref(), Some(&b"three"[..]));
+        assert_eq!(store.read(&content_hash(b"three")).as_deref(), Some(&b"three"[..]));
     }
 }

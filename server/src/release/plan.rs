@@ -109,6 +109,16 @@ impl Plan {
         self.release_for(room).map_or(0, |release| release.info.number)
     }
 
+    /// A release goes to the rooms of `reach`: as the canary, or as what is live when these are all.
+    pub fn send(&mut self, release: Arc<LoadedRelease>, reach: Reach) {
+        if reach.is_all() {
+            self.before = self.base.replace(release);
+            self.canary = None;
+        } else {
+            self.canary = Some(Canary { release, reach });
+        }
+    }
+
     /// The canary, if it is this release.
     #[must_use]
     pub fn canary_is(&self, number: u32) -> Option<&Canary> {

@@ -202,6 +202,11 @@ impl Releases {
         self.publish_checked(draft, Terms::ALL).await
     }
 
+    /// Refuses what was begun on other rules than the live ones.
+    pub(super) fn check_origin(&self, origin: &Origin) -> Result<(), PublishError> {
+        origin.check(self.rules().map_or(0, |rules| rules.info.number))
+    }
+
     /// Whether rooms can be found by these terms.
     pub(super) fn check_terms(&self, terms: Terms) -> Result<(), PublishError> {
         let fleet = self.fleet()?;

@@ -98,7 +98,7 @@ impl Releases {
         terms: Terms,
     ) -> Result<Published, PublishError> {
         let _one_at_a_time = self.inner.change.lock().await;
-        origin.check(self.rules().map_or(0, |rules| rules.info.number))?;
+        self.check_origin(origin)?;
         let reach = terms.reach;
         let release = if reach.is_all() {
             store::add(&self.inner.store, release, rules, script).await?
@@ -108,14 +108,7 @@ impl Releases {
         };
         let activate = fleet.tick().plus(self.inner.lead_ticks);
         self.inner.adoption.begin(release.info.number);
-        self.change_plan(Switch::by_hand(activate), |plan| {
-            if reach.is_all() {
-                plan.before = plan.base.replace(Arc::clone(&release));
-                plan.canary = None;
-            } else {
-                plan.canary = Some(Canary { release: Arc::clone(&release), reach });
-            }
-        });
+        self.change_plan(Switch::by_hand(activate), |plan| plan.send(Arc::clone(&release), reach));
         self.inner.adoption.told(release.info.number, reach);
         self.stir();
         let info = release.info.clone();
@@ -158,14 +151,7 @@ impl Releases {
         }
         let activate = fleet.tick().plus(self.inner.lead_ticks);
         let release = canary.release;
-        self.change_plan(Switch::by_hand(activate), |plan| {
-            if reach.is_all() {
-                plan.before = plan.base.replace(Arc::clone(&release));
-                plan.canary = None;
-            } else {
-                plan.canary = Some(Canary { release: Arc::clone(&release), reach });
-            }
-        });
+        self.change_plan(Switch::by_hand(activate), |plan| plan.send(Arc::clone(&release), reach));
         self.inner.adoption.told(number, reach);
         self.stir();
         tracing::info!(release = number, share, %activate, "roll-out widened");

@@ -60,7 +60,7 @@ impl Releases {
             return Err(PublishError::BadTime);
         }
         let label = Label::new(&draft.version, &draft.note)?;
-        draft.origin.check(self.rules().map_or(0, |rules| rules.info.number))?;
+        self.check_origin(&draft.origin)?;
         self.check_terms(terms)?;
         let waiting = self.inner.store.schedules(0).await?.len();
         if waiting >= MAX_WAITING {

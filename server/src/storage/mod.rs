@@ -25,7 +25,6 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 
@@ -41,6 +40,7 @@ pub use releases::{
 pub use rollouts::{NewSchedule, RolloutRecord, RolloutState, RolloutTerms, ScheduleRecord, ScheduleState};
 pub use sessions::{PlayerCheckpoint, SavedPlayer, SessionRecord, TokenMatch};
 
+use crate::unix_ms;
 use lock::DirectoryLock;
 use worker::Worker;
 
@@ -105,13 +105,6 @@ impl Store {
     ) -> Result<T, StoreError> {
         self.0.reader.call(work).await
     }
-}
-
-/// Milliseconds since 1970, UTC.
-#[must_use]
-pub fn unix_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// SQLite has only signed 64-bit integers. Times and counts stay far below; a broken value is capped, not wrapped.
