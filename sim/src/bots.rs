@@ -10,7 +10,7 @@ mod sight;
 mod skill;
 
 pub use names::name_of;
-pub use skill::{Skill, Skills};
+pub use skill::{Skill, Skills, UnknownSkill};
 
 use crate::ids::{PlayerId, Tick};
 use crate::input::PlayerInput;

@@ -127,16 +127,23 @@ impl Skills {
             Self::Mixed => [Skill::Normal, Skill::Easy, Skill::Hard][count as usize % 3],
         }
     }
+}
 
-    /// The one that is called `name`.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
+/// No skill has that name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("bots can be easy, normal, hard or mixed")]
+pub struct UnknownSkill;
+
+impl std::str::FromStr for Skills {
+    type Err = UnknownSkill;
+
+    fn from_str(name: &str) -> Result<Self, UnknownSkill> {
+        Ok(match name {
             "easy" => Self::Easy,
             "normal" => Self::Normal,
             "hard" => Self::Hard,
             "mixed" => Self::Mixed,
-            _ => return None,
+            _ => return Err(UnknownSkill),
         })
     }
 }
