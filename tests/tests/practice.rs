@@ -147,9 +147,9 @@ async fn a_frame_plays_the_rules_that_the_page_around_it_sends() -> anyhow::Resu
     stage.tab.screenshot("rehearsal").await?;
 
     // Nobody is there to push us, and nobody can run: we stay where we are.
-    ensure!(stage.send(&small.replace("};", "strike_damage: 1.0 };"), 0).await?["state"] == "running");
+    ensure!(stage.send(&small.replace(" };", ", strike_damage: 1.0 };"), 0).await?["state"] == "running");
     let before = stage.wait("to be alone", "s => s.players.length === 1 && s.players[0].alive").await?;
-    let frozen = small.replace("};", "player_speed: 0.0, max_hp: 77.0 };");
+    let frozen = small.replace(" };", ", player_speed: 0.0, max_hp: 77.0 };");
     ensure!(stage.send(&frozen, 0).await?["state"] == "running");
     let after = stage.wait("the new numbers", "s => s.players[0].hp === 77").await?;
     for axis in ["x", "y"] {
