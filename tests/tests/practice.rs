@@ -84,6 +84,11 @@ async fn practice_needs_no_server_and_ends_when_it_is_back() -> anyhow::Result<(
     tab.fill("#name", "Grace").await?;
     tab.click("#play").await?;
     tab.wait_until("the offer", "document.querySelector('#practice-meanwhile:not([hidden])')").await?;
+    tab.wait_until(
+        "the card to be there",
+        "document.querySelector('#connection .card').getAnimations().every(a => a.playState === 'finished')",
+    )
+    .await?;
     tab.screenshot("practice meanwhile").await?;
     tab.click("#practice-meanwhile").await?;
     tab.wait("the practice", IN_PRACTICE).await?;
