@@ -56,7 +56,16 @@ async function page(request) {
 async function file(request, path) {
   const record = wanted && (await kept());
   const answer = record && record.id === wanted && (await answerFor(record, path));
-  return answer || fetch(request);
+  if (answer) return answer;
+  try {
+    return await fetch(request);
+  } catch (error) {
+    // The server is away and this worker was asleep meanwhile: the page that asks is the one that is kept.
+    const rest = !wanted && (await kept());
+    const last = rest && (await answerFor(rest, path));
+    if (!last) throw error;
+    return last;
+  }
 }
 
 async function kept() {

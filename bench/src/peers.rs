@@ -153,7 +153,7 @@ impl Peer {
                 let mut command = Command::new(&kit.hotswap);
                 let room = (players + 10).to_string();
                 command.args(["serve", "--port", &port, "--tick-rate", "20", "--log", "error"]);
-                command.args(["--room-size", &room, "--max-players", &room]);
+                command.args(["--room-size", &room, "--max-players", &room]).env("HOTSWAP_BOTS", "0");
                 Ok(command)
             }
             Self::Floor => {

@@ -62,7 +62,7 @@ pub fn run(hotswap: &Path, work: &Path) -> Result<String> {
     let (port, data) = (free_port()?, tempfile::tempdir_in(work).context("making a data folder")?);
     let mut command = Command::new(hotswap);
     command.args(["serve", "--port", &port.to_string(), "--log", "error", "--max-players", "2000", "--data"]);
-    command.arg(data.path()).env("HOTSWAP_ADMIN_TOKEN", TOKEN);
+    command.arg(data.path()).env("HOTSWAP_ADMIN_TOKEN", TOKEN).env("HOTSWAP_BOTS", "0");
     let server = ServerProcess::start(&command, None, port)?;
     let switches = Arc::new(Switches::default());
     let game = crowd_of(Behaviour::Wander, None, Encoding::Binary);

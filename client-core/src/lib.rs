@@ -36,5 +36,5 @@ pub use connection::ConnectionState;
 pub use outbox::{Action, ClientEvent};
 pub use stats::NetStats;
 pub use view::{OrbView, PlayerView, View};
-// What the views and messages consist of, so that a screen or a bot needs this crate only.
-pub use {protocol, sim};
+// What the views, messages and rules consist of, so that a screen or a bot needs this crate only.
+pub use {hotlogic, protocol, sim};

@@ -1,5 +1,7 @@
 //! The game in this tab: takes what woke it, asks the client core, carries out what that wants, and draws.
 
+mod offline;
+
 use client_core::protocol::{CloseCode, Encoding};
 use client_core::sim::Vec2;
 use client_core::{Action, Client, ClientConfig, ClientEvent, Conditions, ConnectionState, NetStats, View};
@@ -14,6 +16,7 @@ use crate::line::Line;
 use crate::net::{self, News};
 use crate::network::Network;
 use crate::page;
+use crate::practice::Practice;
 use crate::render::hud::{self, Hud};
 use crate::render::{Renderer, Scenery};
 use crate::scenes::Scenes;
@@ -39,6 +42,8 @@ pub(crate) struct App {
     scenes: Scenes,
     screens: Screens,
     attract: Attract,
+    /// A fight without a server.
+    practice: Option<Practice>,
     upgrade: Upgrade,
     /// What was drawn last.
     view: Option<View>,
@@ -61,6 +66,7 @@ impl App {
             scenes: Scenes::default(),
             screens: Screens::new()?,
             attract: Attract::new(dom::now_ms()),
+            practice: None,
             upgrade: Upgrade::new(&inbox)?,
             view: None,
             inbox: inbox.clone(),
@@ -73,7 +79,9 @@ impl App {
 
         let plays_at_once = invitation.name.is_some() && invitation.autoplay;
         let name = invitation.name.or_else(settings::name);
-        if settings::resume().is_some() || plays_at_once {
+        if invitation.rehearse {
+            app.start_rehearsal(name.as_deref());
+        } else if settings::resume().is_some() || plays_at_once {
             app.join(name.as_deref().unwrap_or("Player"));
         } else {
             app.hud.show(false);
@@ -96,6 +104,7 @@ impl App {
             Wake::NetworkBack => self.retry_waiting(now_ms),
             Wake::Input(input) => self.input(input, now_ms),
             Wake::Choice(choice) => self.choose(choice, now_ms),
+            Wake::Rehearse(order) => self.rehearse(&order),
             Wake::LineDue => {}
             Wake::BuildPrepared => self.upgrade.prepared(),
             Wake::Socket { serial, news } => {
@@ -141,6 +150,7 @@ impl App {
             seed: random(),
         };
         let now_ms = dom::now_ms();
+        self.end_practice();
         self.client = Some(Client::new(config, now_ms));
         self.network.forget();
         self.upgrade.joining();
@@ -150,6 +160,7 @@ impl App {
     }
 
     fn return_to_title(&mut self, note: &str) {
+        self.end_practice();
         self.client = None;
         self.view = None;
         self.controls = Controls::default();
@@ -158,6 +169,9 @@ impl App {
     }
 
     fn frame(&mut self, now_ms: f64) {
+        if self.practice_frame(now_ms) {
+            return;
+        }
         let Some(client) = &mut self.client else {
             self.upgrade.update(None, None);
             let view = self.attract.view(now_ms, &mut self.renderer);
@@ -191,7 +205,7 @@ impl App {
         if self.renderer.is_blurred() {
             self.resize();
         }
-        if !page::is_hidden() {
+        if !page::is_hidden() || self.practice.is_some() {
             return;
         }
         let Some(client) = &mut self.client else { return self.upgrade.update(None, None) };
@@ -231,7 +245,9 @@ impl App {
         if matches!(input, Input::Aim(..)) {
             return;
         }
-        if let Some(client) = &mut self.client {
+        if let Some(practice) = &mut self.practice {
+            practice.run(self.controls.direction());
+        } else if let Some(client) = &mut self.client {
             client.update(now_ms);
             client.set_direction(self.controls.direction());
         }
@@ -242,14 +258,23 @@ impl App {
 
     /// Strikes and dashes, if that was pressed and is possible.
     fn fire(&mut self, now_ms: f64) {
-        let (Some(client), Some(view)) = (&mut self.client, &self.view) else { return };
+        let Some(view) = &self.view else { return };
         let Some(me) = view.own().filter(|me| me.alive) else { return };
         let aim = self.controls.pointer(now_ms).map(|pointer| self.renderer.to_world(pointer) - me.position);
         if self.controls.strikes(now_ms, view.strike_cooldown <= 0.0) {
-            client.attack(aim.map(|aim| aim.normalize_or(Vec2::from_angle(me.facing))));
+            let aim = aim.map(|aim| aim.normalize_or(Vec2::from_angle(me.facing)));
+            match (&mut self.practice, &mut self.client) {
+                (Some(practice), _) => practice.strike(aim),
+                (None, Some(client)) => client.attack(aim),
+                (None, None) => {}
+            }
         }
         if self.controls.dashes(now_ms, view.dash_cooldown <= 0.0) {
-            client.dash();
+            match (&mut self.practice, &mut self.client) {
+                (Some(practice), _) => practice.dash(),
+                (None, Some(client)) => client.dash(),
+                (None, None) => {}
+            }
         }
     }
 
@@ -262,6 +287,8 @@ impl App {
                 }
                 self.join(&name);
             }
+            Choice::Practice => self.start_practice(),
+            Choice::Leave if self.practice.is_some() => self.leave_practice(),
             Choice::Leave => {
                 if let Some(client) = &mut self.client {
                     client.leave();
@@ -271,7 +298,7 @@ impl App {
             }
             Choice::Retry => self.retry(now_ms),
             Choice::ToggleChat(open) => {
-                if self.client.is_some() {
+                if self.client.is_some() && self.practice.is_none() {
                     self.screens.show_menu(false);
                     self.hud.chat.open(open);
                 }
@@ -285,7 +312,7 @@ impl App {
             Choice::LoadNow => self.upgrade.press(),
             Choice::ToggleMenu => self.screens.toggle_menu(),
             Choice::ToggleNetwork => {
-                if self.client.is_some() {
+                if self.client.is_some() && self.practice.is_none() {
                     self.screens.show_menu(false);
                     self.network.toggle();
                 }
@@ -366,12 +393,19 @@ impl App {
 
     /// The connection's state, by name.
     pub(crate) fn connection(&self) -> &'static str {
+        if self.practice.is_some() {
+            return "practice";
+        }
         self.client.as_ref().map_or("title", |client| crate::screens::name_of(client.connection()))
     }
 
     /// What is to be seen now, if the player has joined.
     pub(crate) fn current_view(&self) -> Option<View> {
-        self.client.as_ref().map(|client| client.view(dom::now_ms()))
+        let now_ms = dom::now_ms();
+        match &self.practice {
+            Some(practice) => Some(practice.view(now_ms)),
+            None => self.client.as_ref().map(|client| client.view(now_ms)),
+        }
     }
 
     /// What the network was made to be like, and whether the panel about it is open.

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::input::Input;
 use crate::net::News;
 use crate::network::Knob;
+use crate::rehearsal::Order;
 
 /// Something that the game reacts to.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub(crate) enum Wake {
     Input(Input),
     /// Something on the page was chosen.
     Choice(Choice),
+    /// The page around this frame has rules to be tried.
+    Rehearse(Order),
     /// A socket told something.
     Socket {
         /// Which socket.
@@ -65,6 +68,8 @@ pub(crate) enum Wake {
 pub(crate) enum Choice {
     /// Join the fight.
     Play,
+    /// Fight against bots, without a server.
+    Practice,
     /// Leave the fight for good.
     Leave,
     /// Connect now rather than later.

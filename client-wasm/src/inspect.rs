@@ -101,6 +101,7 @@ fn describe_player(player: &PlayerView) -> JsValue {
         ("alive", player.alive.into()),
         ("shield", player.shield.into()),
         ("connected", player.connected.into()),
+        ("bot", player.id.is_bot().into()),
     ])
     .into()
 }

@@ -18,6 +18,8 @@ const BEAT_MS: u32 = 500;
 pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
     listen_submit("join-form", inbox, || Choice::Play)?;
     listen_submit("chat-form", inbox, || Choice::SendChat)?;
+    listen_click("practice", inbox, || Choice::Practice)?;
+    listen_click("practice-meanwhile", inbox, || Choice::Practice)?;
     listen_click("retry", inbox, || Choice::Retry)?;
     listen_click("leave", inbox, || Choice::Leave)?;
     listen_click("load-now", inbox, || Choice::LoadNow)?;

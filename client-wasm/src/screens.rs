@@ -23,6 +23,7 @@ pub(crate) struct Screens {
     card_title: Text,
     card_detail: Text,
     retry: Panel,
+    meanwhile: Panel,
     retry_text: Text,
     menu: Panel,
     menu_expanded: Attribute,
@@ -48,6 +49,7 @@ impl Screens {
             card_detail: Text::by_id("connection-detail")?,
             retry: Panel::by_id("retry")?,
             retry_text: Text::by_id("retry")?,
+            meanwhile: Panel::by_id("practice-meanwhile")?,
             menu: Panel::by_id("menu")?,
             menu_expanded: Attribute::new(dom::by_id("menu-button")?, "aria-expanded"),
             touch: Panel::by_id("touch")?,
@@ -93,6 +95,13 @@ impl Screens {
         self.was_online = false;
     }
 
+    /// Makes way for a fight that needs no connection.
+    pub(crate) fn show_practice(&mut self) {
+        self.show_fight();
+        self.card.show(false);
+        self.state.set("practice");
+    }
+
     /// Opens the menu, or closes it.
     pub(crate) fn toggle_menu(&mut self) {
         self.show_menu(!self.menu.is_shown());
@@ -122,6 +131,7 @@ impl Screens {
         self.card_title.set(title);
         self.card_detail.set(&detail);
         self.retry.show(button.is_some());
+        self.meanwhile.show(!self.was_online && !closed);
         self.retry_text.set(button.unwrap_or_default());
         if self.card.show(true) && closed {
             let _ = self.retry_element().focus();

@@ -19,6 +19,8 @@ pub(crate) struct Invitation {
     pub(crate) name: Option<String>,
     /// `&autoplay`: join at once.
     pub(crate) autoplay: bool,
+    /// `?rehearse`: play rules that the page around this frame sends.
+    pub(crate) rehearse: bool,
     /// `?lag=100&jitter=20` and so on: what the network is like.
     pub(crate) conditions: Conditions,
     /// What is wrong with them, for people.
@@ -37,6 +39,7 @@ impl Invitation {
         Self {
             name: params.get("name").and_then(|name| clean_name(&name)),
             autoplay: params.has("autoplay"),
+            rehearse: params.has("rehearse"),
             conditions,
             complaint,
         }

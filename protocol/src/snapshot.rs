@@ -74,6 +74,9 @@ pub struct PlayerState {
     /// Has a live connection; `false` while the server waits for the player to come back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connected: Option<bool>,
+    /// It is a bot; missing for people. Its id says so, too: see [`PlayerId::is_bot`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<bool>,
 }
 
 /// The orb.
@@ -210,6 +213,7 @@ impl PlayerState {
             dashing: Some(player.dash_left > 0),
             striking: Some(player.striking),
             connected: Some(connected),
+            bot: player.id.is_bot().then_some(true),
         }
     }
 
@@ -234,6 +238,7 @@ impl PlayerState {
             dashing: changed(&self.dashing, &before.dashing),
             striking: changed(&self.striking, &before.striking),
             connected: changed(&self.connected, &before.connected),
+            bot: changed(&self.bot, &before.bot),
         };
         let unchanged = Self { id: self.id, ..Self::default() };
         (delta != unchanged).then_some(delta)
@@ -259,5 +264,6 @@ impl PlayerState {
         take(&mut self.dashing, &delta.dashing);
         take(&mut self.striking, &delta.striking);
         take(&mut self.connected, &delta.connected);
+        take(&mut self.bot, &delta.bot);
     }
 }

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
+use sim::bots::Skills;
 
 use crate::room::Mode;
+use crate::room::bots::BotSettings;
 
 /// File that is read when it is there and `--config` names no other.
 const DEFAULT_FILE: &str = "hotswap.toml";
@@ -61,6 +63,12 @@ pub struct Flags {
     /// Most players in one room; then another one opens [default: 64, in a battlefield 4000]
     #[arg(long, env = "HOTSWAP_ROOM_SIZE")]
     pub room_size: Option<u32>,
+    /// Players to whom bots fill up a room while anybody is there, 0 to 64; 0 for no bots [default: 4, in a battlefield 0]
+    #[arg(long, env = "HOTSWAP_BOTS", value_name = "COUNT")]
+    pub bots: Option<u32>,
+    /// How good the bots are: easy, normal, hard or mixed [default: mixed]
+    #[arg(long, env = "HOTSWAP_BOT_SKILL", value_name = "SKILL")]
+    pub bot_skill: Option<Skills>,
     /// Most players on this server [default: 4000]
     #[arg(long, env = "HOTSWAP_MAX_PLAYERS")]
     pub max_players: Option<u32>,
@@ -107,6 +115,10 @@ pub struct Config {
     pub mode: Mode,
     /// Most players in one room.
     pub room_size: u32,
+    /// Players to whom bots fill up a room.
+    pub bots: u32,
+    /// How good the bots are.
+    pub bot_skill: Skills,
     /// Most players on this server.
     pub max_players: u32,
     /// Most connections from one address, except this machine.
@@ -184,9 +196,9 @@ impl Config {
             return Err(ConfigError::WeakToken(token.chars().count()));
         }
         let mode = flags.mode.unwrap_or_default();
-        let room_size = match mode {
-            Mode::Arena => 64,
-            Mode::Battlefield => 4_000,
+        let (room_size, bots) = match mode {
+            Mode::Arena => (64, 4),
+            Mode::Battlefield => (4_000, 0),
         };
         let seconds = |n: u32| Duration::from_secs(u64::from(n));
         Ok(Self {
@@ -197,6 +209,8 @@ impl Config {
             tick_rate: within("tick-rate", flags.tick_rate, sim::DEFAULT_TICK_RATE, 10, 60)?,
             mode,
             room_size: within("room-size", flags.room_size, room_size, 1, 10_000)?,
+            bots: within("bots", flags.bots, bots, 0, 64)?,
+            bot_skill: flags.bot_skill.unwrap_or_default(),
             max_players: within("max-players", flags.max_players, 4_000, 1, 100_000)?,
             max_connections_per_address: within(
                 "max-connections-per-address",
@@ -227,6 +241,12 @@ impl Config {
         })
     }
 
+    /// The bots of each room: never more than it has places.
+    #[must_use]
+    pub fn bots_of_a_room(&self) -> BotSettings {
+        BotSettings { fill: self.bots.min(self.room_size), skills: self.bot_skill }
+    }
+
     /// Whole ticks in `duration`, at least 1.
     #[must_use]
     pub fn ticks(&self, duration: Duration) -> u32 {
@@ -246,6 +266,8 @@ impl Flags {
             tick_rate: self.tick_rate.or(other.tick_rate),
             mode: self.mode.or(other.mode),
             room_size: self.room_size.or(other.room_size),
+            bots: self.bots.or(other.bots),
+            bot_skill: self.bot_skill.or(other.bot_skill),
             max_players: self.max_players.or(other.max_players),
             max_connections_per_address: self
                 .max_connections_per_address
@@ -315,6 +337,19 @@ mod tests {
         let config = load("mode = \"battlefield\"\nroom-size = 200", Flags::default()).unwrap();
         assert_eq!(config.room_size, 200);
         assert_eq!(load("", Flags::default()).unwrap().room_size, 64);
+    }
+
+    #[test]
+    fn a_lonely_player_gets_bots_unless_told_otherwise_and_a_battlefield_has_none() {
+        let bots =
+            |toml: &str, flags| load(toml, flags).map(|config| (config.bots, config.bot_skill)).unwrap();
+        assert_eq!(bots("", Flags::default()), (4, Skills::Mixed));
+        assert_eq!(bots("mode = \"battlefield\"", Flags::default()), (0, Skills::Mixed));
+        let flags = Flags { bots: Some(0), ..Flags::default() };
+        assert_eq!(bots("bots = 12\nbot-skill = \"hard\"", flags), (0, Skills::Hard));
+        assert!(load("bot-skill = \"godlike\"", Flags::default()).is_err());
+        let few = load("room-size = 3\nbots = 12", Flags::default()).unwrap();
+        assert_eq!(few.bots_of_a_room().fill, 3);
     }
 
     #[test]

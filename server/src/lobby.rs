@@ -330,6 +330,7 @@ impl Lobby {
             fallback: state.plan.fallback_for(number).cloned(),
             scene: state.scene.clone(),
             mode: self.inner.config.mode,
+            bots: self.inner.config.bots_of_a_room(),
         });
         room.guard_time(Box::new(ThreadTime::default()));
         if safe_mode {

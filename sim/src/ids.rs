@@ -37,6 +37,18 @@ impl std::fmt::Display for Tick {
 #[serde(transparent)]
 pub struct PlayerId(pub u32);
 
+impl PlayerId {
+    /// The first id that belongs to a bot; people have lower ones. So everybody knows a bot by its id, and nobody has to be
+    /// told.
+    pub const FIRST_BOT: Self = Self(1 << 31);
+
+    /// A bot, not a person.
+    #[must_use]
+    pub fn is_bot(self) -> bool {
+        self >= Self::FIRST_BOT
+    }
+}
+
 impl std::fmt::Display for PlayerId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.0)

@@ -7,6 +7,7 @@
 //! Units: distances are world units (one unit is one CSS pixel at zoom 1), speeds are units per second, durations in
 //! [`Tuning`] are seconds and become whole ticks when they are used. `y` grows downwards, as on a canvas.
 
+pub mod bots;
 pub mod checksum;
 pub mod combat;
 pub mod effect;

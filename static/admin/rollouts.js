@@ -104,7 +104,8 @@ function showRooms() {
     setText(name, `Room ${room.number}`);
     setText(release, room.release ? `#${room.release} ${room.version}` : "native rules");
     const why = room.safe_mode ? "Safe mode: two releases failed in a row. Publish something to leave it. " : "";
-    item.title = `${why}${count(room.players, "player")}, tick ${room.tick}${room.hash ? `, SHA-256 ${room.hash}` : ""}`;
+    const bots = room.bots ? ` and ${count(room.bots, "bot")}` : "";
+    item.title = `${why}${count(room.players, "player")}${bots}, tick ${room.tick}${room.hash ? `, SHA-256 ${room.hash}` : ""}`;
   });
 }
 

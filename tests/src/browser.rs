@@ -76,6 +76,8 @@ pub const D: Key = Key { code: "KeyD", key: "d", number: 68, text: "d" };
 pub const A: Key = Key { code: "KeyA", key: "a", number: 65, text: "a" };
 /// Arrow down.
 pub const DOWN: Key = Key { code: "ArrowDown", key: "ArrowDown", number: 40, text: "" };
+/// Tab: to the next field or button.
+pub const TAB: Key = Key { code: "Tab", key: "Tab", number: 9, text: "" };
 /// Enter.
 pub const ENTER: Key = Key { code: "Enter", key: "Enter", number: 13, text: "\r" };
 

@@ -133,6 +133,8 @@ impl Server {
             .arg("--data")
             .arg(data.path())
             .env("HOTSWAP_ADMIN_TOKEN", ADMIN_TOKEN)
+            // Tests count players; those about bots ask for them by a flag, which wins.
+            .env("HOTSWAP_BOTS", "0")
             .current_dir(data.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

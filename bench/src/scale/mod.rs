@@ -81,7 +81,7 @@ impl OurServer {
     pub fn start(setup: &Setup, scene: Scene, players: u32, tick_rate: u32) -> Result<Self> {
         let (port, data) = (free_port()?, tempfile::tempdir_in(&setup.work).context("making a data folder")?);
         let mut command = Command::new(&setup.hotswap);
-        command.args(["serve", "--port", &port.to_string(), "--log", "error"]);
+        command.args(["serve", "--port", &port.to_string(), "--log", "error"]).env("HOTSWAP_BOTS", "0");
         command.args(["--tick-rate", &tick_rate.to_string()]);
         // Some of those who left are still in the arena.
         let seats = (players * 2 + 100).to_string();

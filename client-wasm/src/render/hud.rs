@@ -84,6 +84,11 @@ impl Hud {
         self.status.show_bad_network(show);
     }
 
+    /// Says what a fight without a server is called.
+    pub(crate) fn show_offline(&mut self, title: Option<&'static str>) {
+        self.status.show_offline(title);
+    }
+
     /// Says whether a background image is on its way.
     pub(crate) fn show_background_hint(&mut self, show: bool) {
         self.notices.show_background_hint(show);

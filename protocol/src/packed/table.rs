@@ -196,6 +196,7 @@ impl Slot {
             dashing: set(flag::DASHING),
             striking: set(flag::STRIKING),
             connected: set(flag::CONNECTED),
+            bot: (*changed == Changed::ALL && self.id.is_bot()).then_some(true),
         }
     }
 }

@@ -107,6 +107,7 @@ pub(crate) fn player_state() -> impl Strategy<Value = PlayerState> {
             dashing,
             striking,
             connected,
+            bot: None,
         }
     })
 }
@@ -129,6 +130,7 @@ pub(crate) fn full_player_state() -> impl Strategy<Value = PlayerState> {
             dashing: Some(false),
             striking: Some(false),
             connected: Some(false),
+            bot: None,
         };
         full.apply(&filler);
         full.apply(&state);

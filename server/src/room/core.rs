@@ -6,6 +6,7 @@ use bytes::Bytes;
 use protocol::{CloseCode, ErrorCode, PlayerState, ReleaseInfo, SceneInfo, ServerMessage, Welcome, codec};
 use sim::{Hindsight, PlayerId, RulesError, Tick, World};
 
+use super::bots::{BotSettings, Bots};
 use super::costs::{Costs, RulesClock};
 use super::delivery::Delivery;
 pub use super::delivery::Keyframes;
@@ -45,6 +46,8 @@ pub struct RoomSetup {
     pub scene: SceneInfo,
     /// What its players see of it.
     pub mode: Mode,
+    /// Who plays when there are few people.
+    pub bots: BotSettings,
 }
 
 /// What the outside must do after a tick.
@@ -91,6 +94,7 @@ pub struct Room {
     intents: Intents,
     aftermath: Aftermath,
     mode: Mode,
+    bots: Bots,
     costs: Costs,
     guard: Option<TimeGuard>,
 }
@@ -118,6 +122,7 @@ impl Room {
             intents: Intents::default(),
             aftermath: Aftermath::default(),
             mode: setup.mode,
+            bots: Bots::new(setup.bots, setup.seed),
             costs: Costs::default(),
             guard: None,
         }
@@ -145,10 +150,10 @@ impl Room {
         self.world.tick
     }
 
-    /// Players in the arena, also those without a connection.
+    /// People in the arena, also those without a connection.
     #[must_use]
     pub fn population(&self) -> u32 {
-        self.roster.members().len() as u32
+        self.roster.people().len() as u32
     }
 
     /// The state of the fight.
@@ -250,10 +255,16 @@ impl Room {
         self.expire_lost();
         let next = self.world.tick.plus(1);
         intents::hold_absent(next, &mut self.roster, &mut self.world);
+        let Self { bots, roster, world, rules, news, .. } = self;
+        if let Err(error) = bots.fill(roster, world, &mut rules.active, news) {
+            self.rules_failed(error);
+        }
         self.make_room();
         self.switch_due(next);
         self.intents.collect(next, &mut self.roster, &mut self.world, &mut self.rules.active);
+        self.bots.think(&self.world, sim::Rules::tuning(&self.rules.active), &mut self.intents);
         self.step();
+        self.bots.notice(&self.world);
         self.hindsight.record(&self.world);
         intents::forget_former_lives(&mut self.roster, &self.world.effects);
         effects::tell(&self.world, &mut self.roster, &mut self.news, &mut self.aftermath.totals);
@@ -280,7 +291,7 @@ impl Room {
     /// What must be stored of everybody who is here.
     #[must_use]
     pub fn checkpoints(&self) -> Vec<PlayerCheckpoint> {
-        let bodies = self.world.players.iter().zip(self.roster.members());
+        let bodies = self.world.players.iter().zip(self.roster.people());
         bodies.map(|(player, member)| saved::checkpoint(self.number, player, member)).collect()
     }
 

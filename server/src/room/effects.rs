@@ -20,14 +20,18 @@ pub(super) fn tell(
                 ServerMessage::PlayerAttacked { attacker, target, damage, hp, by_orb }
             }
             Effect::Kill { killer, victim, by_orb } => {
-                totals.extend(saved::totals(roster, killer, 1, 0, 0));
-                totals.extend(saved::totals(roster, victim, 0, 1, 0));
+                // Lifetime records are made against people.
+                if !killer.is_bot() && !victim.is_bot() {
+                    totals.extend(saved::totals(roster, killer, 1, 0, 0));
+                    totals.extend(saved::totals(roster, victim, 0, 1, 0));
+                }
                 ServerMessage::PlayerKilled { killer, victim, by_orb }
             }
             Effect::Respawn { player } => ServerMessage::PlayerRespawned { id: player },
             Effect::RoundStarted { .. } => ServerMessage::Round(RoundInfo::from(world.round)),
             Effect::RoundEnded { winner, .. } => {
-                if let Some(winner) = winner {
+                let alone_with_bots = roster.people().len() < 2 && roster.members().len() > 1;
+                if let Some(winner) = winner.filter(|winner| !winner.is_bot() && !alone_with_bots) {
                     totals.extend(saved::totals(roster, winner, 0, 0, 1));
                 }
                 ServerMessage::Round(RoundInfo::from(world.round))

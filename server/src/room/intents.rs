@@ -24,6 +24,11 @@ impl Intents {
         &self.inputs
     }
 
+    /// Adds what a bot wants in the same tick.
+    pub(super) fn add(&mut self, bot: PlayerId, input: PlayerInput) {
+        self.inputs.push((bot, input));
+    }
+
     /// Takes what is due at `tick` out of the queues. For what is late, the player's last ticks are played again.
     pub fn collect(&mut self, tick: Tick, roster: &mut Roster, world: &mut World, rules: &mut impl Rules) {
         self.inputs.clear();

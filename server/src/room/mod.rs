@@ -3,6 +3,7 @@
 //! [`core`], [`inputs`], [`intents`], [`catch_up`], [`snapshot`], [`roster`] and [`rules`] are synchronous and know neither sockets nor clocks, so a
 //! test plays a minute of a room in milliseconds. [`driver`] is the only part that runs as a task.
 
+pub mod bots;
 pub mod catch_up;
 pub mod core;
 pub mod costs;
@@ -192,8 +193,10 @@ pub enum Offer {
 pub struct RoomStatus {
     /// Its number.
     pub number: u32,
-    /// Players in the arena.
+    /// People in the arena.
     pub players: u32,
+    /// Bots that play with them.
+    pub bots: u32,
     /// Number of the release that it plays.
     pub release: u32,
     /// What the operator called it.

@@ -49,6 +49,8 @@ pub enum Link {
     Up(Connection),
     /// There is none since that tick.
     Down(Tick),
+    /// It is a bot, and needs none.
+    Bot,
 }
 
 /// A live connection of a member.
@@ -143,7 +145,7 @@ impl Member {
     pub fn connection(&mut self) -> Option<&mut Connection> {
         match &mut self.link {
             Link::Up(connection) => Some(connection),
-            Link::Down(_) => None,
+            Link::Down(_) | Link::Bot => None,
         }
     }
 
@@ -151,8 +153,8 @@ impl Member {
     pub(super) fn take_connection(&mut self) -> Option<Connection> {
         match std::mem::replace(&mut self.link, Link::Down(Tick(0))) {
             Link::Up(connection) => Some(connection),
-            down @ Link::Down(_) => {
-                self.link = down;
+            none => {
+                self.link = none;
                 None
             }
         }
@@ -164,10 +166,10 @@ impl Member {
         matches!(&self.link, Link::Up(connection) if connection.encoding == encoding)
     }
 
-    /// Has a live connection.
+    /// Is there: has a live connection, or is a bot.
     #[must_use]
     pub fn connected(&self) -> bool {
-        matches!(self.link, Link::Up(_)) && !self.silent
+        !matches!(self.link, Link::Down(_)) && !self.silent
     }
 
     /// Ticks since it was last there: none while it has a live connection.
@@ -176,7 +178,7 @@ impl Member {
         match self.link {
             Link::Down(since) => now.since(since),
             Link::Up(_) if self.silent => now.since(self.heard),
-            Link::Up(_) => 0,
+            Link::Up(_) | Link::Bot => 0,
         }
     }
 
@@ -207,6 +209,12 @@ impl Roster {
         &self.members
     }
 
+    /// Those who are no bots; they come first.
+    #[must_use]
+    pub fn people(&self) -> &[Member] {
+        &self.members[..self.members.partition_point(|member| !member.id.is_bot())]
+    }
+
     /// All members, to change.
     pub fn members_mut(&mut self) -> &mut [Member] {
         &mut self.members
@@ -222,7 +230,7 @@ impl Roster {
     pub fn sender(&mut self, from: Sender) -> Option<&mut Member> {
         self.get_mut(from.player).filter(|member| match &member.link {
             Link::Up(connection) => connection.session == from.session,
-            Link::Down(_) => false,
+            Link::Down(_) | Link::Bot => false,
         })
     }
 

@@ -17,10 +17,11 @@ pub(super) fn describe(
     costs: RulesCost,
 ) -> RoomStatus {
     let release = &rules.info;
-    let clients = roster.members().iter().map(|member| describe_member(number, world, member, release));
+    let clients = roster.people().iter().map(|member| describe_member(number, world, member, release));
     RoomStatus {
         number,
-        players: roster.members().len() as u32,
+        players: roster.people().len() as u32,
+        bots: (roster.members().len() - roster.people().len()) as u32,
         release: release.number,
         version: release.version.clone(),
         hash: release.hash.clone(),
@@ -40,7 +41,7 @@ fn describe_member(room: u32, world: &World, member: &Member, release: &ReleaseI
         address: member.address.to_string(),
         encoding: match &member.link {
             Link::Up(connection) => connection.encoding.subprotocol(),
-            Link::Down(_) => "",
+            Link::Down(_) | Link::Bot => "",
         },
         release: release.number,
         rtt_ms: member.rtt_ms,

@@ -76,6 +76,7 @@ impl Crowd {
             fallback: None,
             scene: SceneInfo::default(),
             mode,
+            bots: server::room::bots::BotSettings::default(),
         });
         let handed = Handed::default();
         let players = (1..=count)

@@ -56,6 +56,8 @@ impl TestServer {
         let mut config = Config::from_flags(flags).unwrap();
         config.data = data.path().to_owned();
         config.update_lead = Duration::from_millis(200);
+        // Tests count players; those about bots ask for them.
+        config.bots = 0;
         change(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -62,6 +62,7 @@ impl Arena {
             fallback: None,
             scene: SceneInfo::default(),
             mode: Mode::Arena,
+            bots: server::room::bots::BotSettings::default(),
         };
         adjust(&mut setup);
         let room = Room::new(setup);

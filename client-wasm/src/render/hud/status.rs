@@ -19,6 +19,8 @@ pub(super) struct Status {
     network: Text,
     rules: Text,
     scene: Text,
+    /// What a fight without a server is called.
+    offline: Option<&'static str>,
 }
 
 impl Status {
@@ -31,6 +33,7 @@ impl Status {
             network: Text::by_id("status-network")?,
             rules: Text::by_id("status-rules")?,
             scene: Text::by_id("status-scene")?,
+            offline: None,
         })
     }
 
@@ -42,7 +45,16 @@ impl Status {
         self.network.set(if show { "bad network" } else { "" });
     }
 
+    pub(super) fn show_offline(&mut self, title: Option<&'static str>) {
+        self.offline = title;
+    }
+
     pub(super) fn update(&mut self, view: &View, connection: &ConnectionState, stats: &NetStats) {
+        if let Some(title) = self.offline {
+            self.connection.set(title);
+            [&mut self.ping, &mut self.rules, &mut self.scene].into_iter().for_each(|text| text.set(""));
+            return;
+        }
         let online = matches!(connection, ConnectionState::Online);
         let stalling = online && stats.snapshot_age_ms > STALL_MS;
         self.connection.set(match connection {

@@ -1,0 +1,95 @@
+//! The part of the game that needs no server: practice, and rehearsals in a frame.
+
+use client_core::ConnectionState;
+use client_core::NetStats;
+
+use super::{App, random};
+use crate::practice::Practice;
+use crate::rehearsal::{self, Order};
+use crate::render::Scenery;
+use crate::{dom, settings};
+
+impl App {
+    /// Begins a fight against bots. A client that waits for its server goes on waiting.
+    pub(super) fn start_practice(&mut self) {
+        let (name, entered) = self.screens.entered_name();
+        if entered {
+            settings::set_name(&name);
+        }
+        self.enter_practice(&name, false);
+    }
+
+    /// The game in a frame: no title, and rules from the page around it.
+    pub(super) fn start_rehearsal(&mut self, name: Option<&str>) {
+        let _ = dom::body().class_list().add_1("rehearsal");
+        self.enter_practice(name.unwrap_or("You"), true);
+        rehearsal::listen(&self.inbox);
+    }
+
+    fn enter_practice(&mut self, name: &str, rehearsal: bool) {
+        let practice = Practice::new(name, random(), dom::now_ms(), rehearsal);
+        self.screens.show_practice();
+        self.hud.show(true);
+        self.hud.show_offline(Some(practice.title()));
+        self.view = None;
+        self.practice = Some(practice);
+    }
+
+    /// The page around the frame has other rules.
+    pub(super) fn rehearse(&mut self, order: &Order) {
+        if let Some(practice) = &mut self.practice {
+            practice.rehearse(order);
+        }
+    }
+
+    /// Back to the title. The place that is kept in a real fight stays kept.
+    pub(super) fn leave_practice(&mut self) {
+        if self.practice.as_ref().is_some_and(Practice::is_rehearsal) {
+            return;
+        }
+        if self.client.is_some() {
+            self.line.close(client_core::protocol::CloseCode::Normal.code());
+        }
+        self.return_to_title("You left the practice.");
+    }
+
+    /// The practice is over: something else is to be seen.
+    pub(super) fn end_practice(&mut self) {
+        if self.practice.take().is_some() {
+            self.hud.show_offline(None);
+        }
+    }
+
+    /// Plays and draws the practice, if there is one.
+    pub(super) fn practice_frame(&mut self, now_ms: f64) -> bool {
+        if self.practice.is_none() || self.server_is_back(now_ms) {
+            return false;
+        }
+        let Some(practice) = &mut self.practice else { return false };
+        let (renderer, hud) = (&mut self.renderer, &mut self.hud);
+        let view = practice.play(now_ms, |event, view| {
+            renderer.handle(event, view, now_ms);
+            hud.handle(event, view, now_ms);
+        });
+        renderer.draw(&view, Scenery { image: None, pointer: self.controls.pointer(now_ms) }, now_ms);
+        let focus = view.own().map(|me| renderer.to_page(me.position));
+        hud.update(&view, &ConnectionState::Online, &NetStats::default(), focus, now_ms);
+        self.view = Some(view);
+        self.fire(now_ms);
+        true
+    }
+
+    /// Whoever practised while the server was away is in the real fight as soon as it is back.
+    fn server_is_back(&mut self, now_ms: f64) -> bool {
+        let Some(client) = &mut self.client else { return false };
+        client.update(now_ms);
+        if !matches!(client.connection(), ConnectionState::Online) {
+            return false;
+        }
+        self.end_practice();
+        self.view = None;
+        self.screens.show_fight();
+        self.hud.say("The server is back", "This is the real fight again.", now_ms);
+        true
+    }
+}
