@@ -1,0 +1,75 @@
+//! A recorded fight, played again: by the rules that it was played by the very same, by others what would have become of it.
+//!
+//! Players of a recording do not react: they go on as if they saw what they saw then. So other rules are judged by the same
+//! hands, and the further a fight has gone, the less it is what people would have done.
+
+use sim::{Hindsight, PlayerId, PlayerInput, Rules, RulesError, World};
+
+use crate::recording::{Event, Recording};
+
+/// A recording that is being played.
+pub struct Replay<'a> {
+    recording: &'a Recording,
+    world: World,
+    hindsight: Hindsight,
+    inputs: Vec<(PlayerId, PlayerInput)>,
+    /// In the log.
+    at: usize,
+}
+
+impl<'a> Replay<'a> {
+    /// Begins, in a world that is made to fit `rules`.
+    #[must_use]
+    pub fn new(recording: &'a Recording, rules: &impl Rules) -> Self {
+        let mut world = recording.start.clone();
+        world.fit(rules.tuning());
+        let hindsight = recording.hindsight.clone();
+        Self { recording, world, hindsight, inputs: Vec::new(), at: 0 }
+    }
+
+    /// The fight as it is now.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Takes in what came before the next tick; `false` at the end. [`Replay::play`] then plays the tick.
+    ///
+    /// # Errors
+    /// When a rule fails that lets a player in.
+    pub fn take_in(&mut self, rules: &mut impl Rules) -> Result<bool, RulesError> {
+        self.inputs.clear();
+        while let Some(event) = self.recording.event_at(&mut self.at) {
+            match event {
+                Event::Tick => return Ok(true),
+                Event::Input(id, input) => self.inputs.push((id, input)),
+                // Several at once are let in in the order of their ids.
+                Event::Enter(id) => self.world.join(rules, id)?,
+                Event::Restore(player) => {
+                    self.world.restore(player);
+                    self.world.fit(rules.tuning());
+                }
+                Event::Leave(id) => {
+                    self.world.leave(id);
+                }
+                Event::Change(change) => {
+                    if let Some(body) = self.world.player_mut(change.id) {
+                        change.apply(body);
+                    }
+                    self.world.fit(rules.tuning());
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Plays one tick with what was taken in.
+    ///
+    /// # Errors
+    /// When a rule fails; the fight is over then.
+    pub fn play(&mut self, rules: &mut impl Rules) -> Result<(), RulesError> {
+        self.world.step_judged(rules, &self.inputs, &self.hindsight)?;
+        self.hindsight.record(&self.world);
+        Ok(())
+    }
+}
