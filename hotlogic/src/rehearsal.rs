@@ -7,7 +7,7 @@ use crate::fight::Fight;
 use crate::metered::Metered;
 use crate::rehearsal::tally::Tally;
 use crate::{Recording, RhaiRules, ScriptError};
-use sim::RulesError;
+use sim::{Rules, RulesError};
 
 mod tally;
 
@@ -17,6 +17,9 @@ const GENERATED_FIGHTS: u64 = 6;
 pub const MAX_PLAYER_TICKS: u64 = 200_000;
 /// Operations of either side after which nothing more is played: a second or two.
 const MAX_OPERATIONS: u64 = 20_000_000;
+/// In recorded fights nobody gets further from where the live rules have it, as a share of the reach of a strike. The players
+/// of a recording strike at who was there then.
+const LEASH: f32 = 0.25;
 /// Changes by more than this are worth a word, per cent.
 const MUCH: f64 = 25.0;
 
@@ -171,6 +174,10 @@ pub fn rehearse(
                 break;
             }
             ticks += 1;
+            if let (Fight::Recorded(model), Fight::Recorded(replay)) = (&by_live, &mut by_draft) {
+                let leash = live.rules.tuning().strike_range * LEASH;
+                replay.follow(model.world(), leash, draft.rules.tuning());
+            }
             seconds += f64::from(by_live.world().dt());
             player_ticks += by_live.world().players.len() as u64;
         }

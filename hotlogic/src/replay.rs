@@ -1,9 +1,10 @@
 //! A recorded fight, played again: by the rules that it was played by the very same, by others what would have become of it.
 //!
-//! Players of a recording do not react: they go on as if they saw what they saw then. So other rules are judged by the same
-//! hands, and the further a fight has gone, the less it is what people would have done.
+//! Players of a recording do not react: they go on as if they saw what they saw then. By other rules they would soon strike at
+//! nobody, so [`Replay::follow`] leads a fight back to where another one is.
 
-use sim::{Hindsight, PlayerId, PlayerInput, Rules, RulesError, World};
+use sim::world::clamp_inside;
+use sim::{Effect, Hindsight, PlayerId, PlayerInput, Rules, RulesError, Tuning, World};
 
 use crate::recording::{Event, Recording};
 
@@ -61,6 +62,29 @@ impl<'a> Replay<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// Keeps a fight close to an `other` one at the same tick: whoever lives in both, and is further than `leash` units from its own
+    /// self or has just come to life in either, is put where that is; so is the orb. Velocity, hit points and scores stay its own.
+    pub fn follow(&mut self, other: &World, leash: f32, tuning: &Tuning) {
+        let is_birth = |effect: &Effect, id: PlayerId| match effect {
+            Effect::Respawn { player } => *player == id,
+            Effect::RoundStarted { .. } => true,
+            _ => false,
+        };
+        let World { players, effects, orb, .. } = &mut self.world;
+        for player in players.iter_mut().filter(|player| player.alive()) {
+            let Some(model) = other.player(player.id).filter(|model| model.alive()) else { continue };
+            let born = || effects.iter().chain(&other.effects).any(|effect| is_birth(effect, player.id));
+            if (player.position - model.position).length() > leash || born() {
+                player.position = clamp_inside(model.position, tuning.player_radius, tuning);
+                player.direction = model.direction;
+            }
+        }
+        if (orb.position - other.orb.position).length() > leash {
+            *orb = other.orb;
+            orb.position = clamp_inside(orb.position, tuning.orb_radius, tuning);
+        }
     }
 
     /// Plays one tick with what was taken in.

@@ -205,11 +205,13 @@ fn the_check_of_recorded_fights_is_bounded_in_calls_and_in_operations() {
 }
 
 #[test]
-fn an_orb_that_jumps_through_the_arena_is_refused_with_tick_and_hook() {
+fn an_orb_that_keeps_jumping_through_the_arena_is_refused_with_tick_and_hook() {
     let draft = "fn move_orb(x, y, vx, vy, dt) { [if x > 800 { 300.0 } else { 1300.0 }, y, vx, vy] }";
     let error = dry_run(&compile(draft)).unwrap_err();
-    assert!(error.message.contains("the orb went 1000 units, at most 134 are allowed"), "{error}");
-    assert!(error.message.contains("in tick 2 (`move_orb`)"), "{error}");
+    assert!(error.message.contains("it went 1000 units, 134 are as fast as it flies"), "{error}");
+    assert!(error.message.contains("in tick 3 (`move_orb`)"), "{error}");
+    let frozen = "fn move_orb(x, y, vx, vy, dt) { [200.0, 200.0, 0.0, 0.0] }";
+    dry_run(&compile(frozen)).expect("it jumps once, to where it stays");
     let fast = "fn move_orb(x, y, vx, vy, dt) { [if x > 800 { x - 130.0 } else { x + 130.0 }, y, vx, vy] }";
     dry_run(&compile(fast)).expect("as fast as anything may be");
 }
@@ -222,13 +224,13 @@ fn a_hook_near_its_limit_is_a_warning_and_one_above_it_an_error_however_cheap_th
                  fn move_player(vx, vy, dx, dy, dt) {{ [vx, vy] }}"
         )
     };
-    let rules = compile(&busy(120));
+    let rules = compile(&busy(230));
     let warnings = dry_run(&rules).unwrap().warnings(&rules);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].message.contains("`move_orb` takes"), "{warnings:?}");
     let cheap = compile(&busy(10));
     assert_eq!(dry_run(&cheap).unwrap().warnings(&cheap), []);
-    let error = dry_run(&compile(&busy(600))).unwrap_err();
+    let error = dry_run(&compile(&busy(800))).unwrap_err();
     assert!(error.message.contains("move_orb: too expensive"), "{error}");
 }
 
@@ -248,9 +250,11 @@ fn the_live_rules_differ_in_nothing_from_themselves() {
 
 #[test]
 fn double_damage_kills_more_and_sooner_and_costs_what_it_costs() {
-    let (live, draft) = ("", "fn strike(distance, facing, attacker_hp, target_hp) { strike_damage * 2.0 }");
+    let live = "const TUNING = #{ strike_damage: 10 };";
+    let draft =
+        format!("{live} fn strike(distance, facing, attacker_hp, target_hp) {{ strike_damage * 2.0 }}");
     for recordings in [recorded(live, 900), Vec::new()] {
-        let found = rehearsed(live, draft, &recordings);
+        let found = rehearsed(live, &draft, &recordings);
         assert!(found.draft.kills > found.live.kills, "{found:?}");
         assert!(found.draft.time_to_kill.unwrap() < found.live.time_to_kill.unwrap(), "{found:?}");
         assert!(found.draft.damage > found.live.damage, "{found:?}");

@@ -86,6 +86,11 @@ pub fn limits() -> Vec<Limit> {
             "units per second",
         ),
         limit("way of the orb in the dry run", health::MAX_ORB_SPEED as u64, "units per second"),
+        limit(
+            "jumps of the orb in the dry run: one, and one more in every",
+            u64::from(health::TICKS_PER_JUMP),
+            "ticks",
+        ),
         limit("recorded fights in the dry run", size(dry_run::MAX_RECORDED_FIGHTS), "fights"),
         limit("calls of hooks in recorded fights", dry_run::MAX_RECORDED_CALLS, "calls"),
         limit("points that a hook returns", u64::from(answer::MAX_POINTS.unsigned_abs()), "points"),

@@ -99,14 +99,19 @@ mod tests {
         let large = recording(0, 1, 12_000);
         let bytes = large.bytes();
         assert!(bytes > 100_000 && bytes < MAX_ROOM_BYTES, "{bytes}");
+        let of = |room: u32| {
+            let mut copy = large.clone();
+            copy.room = room;
+            copy
+        };
         for room in 0..(2 * MAX_BYTES / bytes) as u32 {
-            recordings.keep(Recording { room, ..large.clone() });
+            recordings.keep(of(room));
         }
         let all = recordings.newest(usize::MAX);
         let total: usize = all.iter().map(|one| one.bytes()).sum();
         assert!(total <= MAX_BYTES && total + bytes > MAX_BYTES, "{total}");
         for _ in 0..MAX_PER_ROOM {
-            recordings.keep(Recording { room: 1, ..large.clone() });
+            recordings.keep(of(1));
         }
         let all = recordings.newest(usize::MAX);
         let of_room: usize = all.iter().filter(|one| one.room == 1).map(|one| one.bytes()).sum();
