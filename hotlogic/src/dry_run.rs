@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::fight::Fight;
+use crate::fight::{Crowd, Fight};
 use crate::health::Watch;
 use crate::hooks::Hook;
 use crate::metered::{FIRST_CALLS, MAX_MEAN_OPERATIONS, Metered};
@@ -15,7 +15,7 @@ use rhai::Position;
 use sim::Effect;
 
 /// Ticks of the generated fight: twenty seconds.
-pub(crate) const FIGHT_TICKS: u32 = 600;
+const FIGHT_TICKS: u32 = 600;
 /// Any number does; it decides which fight is played.
 pub(crate) const SEED: u64 = 0x5eed_f19e;
 /// Most recorded fights that a check plays, the newest first.
@@ -131,14 +131,14 @@ fn judge(
 
     let mut report = DryRunReport::default();
     let before = HookWork { calls: metered.calls(), operations: metered.operations() };
-    let fight = Fight::generated(SEED, FIGHT_TICKS, metered)?;
+    let fight = Fight::generated(SEED, FIGHT_TICKS, Crowd::Wounded, metered)?;
     let played = play(metered, rules, fight, u32::MAX, |_| true)?;
     (report.ticks, report.kills, report.respawns) = (played.ticks, played.kills, played.respawns);
     report.fight = HookWork {
         calls: metered.calls() - before.calls,
         operations: metered.operations() - before.operations,
     };
-    let fight = Fight::generated(SEED, FIGHT_TICKS, metered)?;
+    let fight = Fight::generated(SEED, FIGHT_TICKS, Crowd::Wounded, metered)?;
     same(&played, &play(metered, rules, fight, u32::MAX, |_| true)?)?;
 
     let recorded = &recorded[..recorded.len().min(MAX_RECORDED_FIGHTS)];

@@ -14,6 +14,15 @@ const PLAYERS: u32 = 8;
 /// The crowd is brought together again this often, ticks.
 const GATHER_EVERY: u32 = 60;
 
+/// What becomes of the crowd of a generated fight whenever it is brought together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Crowd {
+    /// Nearly half of them are close to death, so that everything happens soon.
+    Wounded,
+    /// They keep the hit points that they have.
+    Unharmed,
+}
+
 /// A fight, played tick by tick.
 pub(crate) enum Fight<'a> {
     /// Made up.
@@ -27,16 +36,22 @@ pub(crate) struct Generated {
     world: World,
     rng: Rng,
     inputs: Vec<(PlayerId, PlayerInput)>,
+    crowd: Crowd,
     tick: u32,
     ticks: u32,
 }
 
 impl<'a> Fight<'a> {
     /// `seed` decides which fight it is; it lasts so many ticks.
-    pub(crate) fn generated(seed: u64, ticks: u32, rules: &mut impl Rules) -> Result<Self, RulesError> {
+    pub(crate) fn generated(
+        seed: u64,
+        ticks: u32,
+        crowd: Crowd,
+        rules: &mut impl Rules,
+    ) -> Result<Self, RulesError> {
         let mut rng = Rng::new(seed);
-        let world = crowd(rules, &mut rng)?;
-        Ok(Self::Generated(Generated { world, rng, inputs: Vec::new(), tick: 0, ticks }))
+        let world = begin(crowd, rules, &mut rng)?;
+        Ok(Self::Generated(Generated { world, rng, inputs: Vec::new(), crowd, tick: 0, ticks }))
     }
 
     pub(crate) fn recorded(recording: &'a Recording, rules: &impl Rules) -> Self {
@@ -74,33 +89,33 @@ impl Generated {
         }
         self.tick += 1;
         if self.tick.is_multiple_of(GATHER_EVERY) {
-            gather(&mut self.world, rules.tuning(), &mut self.rng);
+            gather(&mut self.world, self.crowd, rules.tuning(), &mut self.rng);
         }
         intents(&self.world, &mut self.rng, &mut self.inputs);
         true
     }
 }
 
-/// A crowd around the orb, nearly half of them close to death, so that everything happens soon.
-fn crowd(rules: &mut impl Rules, rng: &mut Rng) -> Result<World, RulesError> {
+/// A crowd around the orb.
+fn begin(crowd: Crowd, rules: &mut impl Rules, rng: &mut Rng) -> Result<World, RulesError> {
     let tuning = rules.tuning().clone();
     let mut world = World::new(u64::from(rng.next_u32()), Tick(1), sim::DEFAULT_TICK_RATE, &tuning);
     for id in 1..=PLAYERS {
         world.join(rules, PlayerId(id))?;
     }
-    gather(&mut world, &tuning, rng);
+    gather(&mut world, crowd, &tuning, rng);
     Ok(world)
 }
 
-/// Brings everybody to the orb and takes hit points from some: a large arena would keep them apart for minutes.
-fn gather(world: &mut World, tuning: &Tuning, rng: &mut Rng) {
+/// Brings everybody to the orb: a large arena would keep them apart for minutes.
+fn gather(world: &mut World, crowd: Crowd, tuning: &Tuning, rng: &mut Rng) {
     let centre = world.orb.position;
     for player in &mut world.players {
         let offset = Vec2::from_angle(rng.next_unit() * std::f32::consts::TAU)
             * (tuning.strike_range * rng.next_unit());
         player.position = clamp_inside(centre + offset, tuning.player_radius, tuning);
         player.shield_left = 0;
-        if player.alive() && rng.next_unit() < 0.4 {
+        if crowd == Crowd::Wounded && player.alive() && rng.next_unit() < 0.4 {
             player.hp = player.hp.min(1 + (rng.next_unit() * 10.0) as i32);
         }
     }

@@ -2,10 +2,11 @@
 //! limits, and nobody and nothing moves faster than a stated speed.
 
 use crate::hooks::Hook;
+use crate::replay::is_born;
 use crate::{RhaiRules, ScriptError};
 use sim::tuning::MAX_SPEED;
 use sim::world::clamp_inside;
-use sim::{Effect, PlayerId, Vec2, World};
+use sim::{PlayerId, Vec2, World};
 
 /// Fastest that a player gets on, by its own will and by blows together, units per second.
 pub(crate) const MAX_PLAYER_SPEED: f32 = 2.0 * MAX_SPEED;
@@ -76,15 +77,8 @@ impl Watch {
 
     /// How far everybody went in the tick, except those who came to life in it, units.
     pub(crate) fn ways<'a>(&'a self, world: &'a World) -> impl Iterator<Item = (PlayerId, f32)> + 'a {
-        let born = |id: PlayerId| {
-            world.effects.iter().any(|effect| match effect {
-                Effect::Respawn { player } => *player == id,
-                Effect::RoundStarted { .. } => true,
-                _ => false,
-            })
-        };
         self.players.iter().zip(&world.players).filter_map(move |((id, before), player)| {
-            let same = player.id == *id && !born(*id);
+            let same = player.id == *id && !is_born(&world.effects, *id);
             same.then(|| (*id, (player.position - *before).length()))
         })
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::dry_run::{FIGHT_TICKS, SEED};
-use crate::fight::Fight;
+use crate::dry_run::SEED;
+use crate::fight::{Crowd, Fight};
 use crate::metered::Metered;
 use crate::rehearsal::tally::Tally;
 use crate::{Recording, RhaiRules, ScriptError};
@@ -12,7 +12,9 @@ use sim::{Rules, RulesError};
 mod tally;
 
 /// Generated fights that stand in while nothing is recorded.
-const GENERATED_FIGHTS: u64 = 6;
+const GENERATED_FIGHTS: u64 = 4;
+/// Ticks of each of them: forty seconds.
+const GENERATED_TICKS: u32 = 1_200;
 /// Ticks times players after which nothing more is played.
 pub const MAX_PLAYER_TICKS: u64 = 200_000;
 /// Operations of either side after which nothing more is played: a second or two.
@@ -152,7 +154,9 @@ pub fn rehearse(
         let [live, draft] = &mut sides;
         let begin = |side: &mut Side| match recorded.get(index as usize) {
             Some(recording) => Ok(Fight::recorded(recording, &side.rules)),
-            None => Fight::generated(SEED.wrapping_add(index), FIGHT_TICKS, &mut side.rules),
+            None => {
+                Fight::generated(SEED.wrapping_add(index), GENERATED_TICKS, Crowd::Unharmed, &mut side.rules)
+            }
         };
         let (Ok(mut by_live), mut by_draft) = (begin(live), begin(draft)?) else { continue };
         fights += 1;
@@ -177,6 +181,7 @@ pub fn rehearse(
             if let (Fight::Recorded(model), Fight::Recorded(replay)) = (&by_live, &mut by_draft) {
                 let leash = live.rules.tuning().strike_range * LEASH;
                 replay.follow(model.world(), leash, draft.rules.tuning());
+                draft.tally.new_lives(&model.world().effects);
             }
             seconds += f64::from(by_live.world().dt());
             player_ticks += by_live.world().players.len() as u64;

@@ -64,19 +64,21 @@ impl<'a> Replay<'a> {
         Ok(false)
     }
 
-    /// Keeps a fight close to an `other` one at the same tick: whoever lives in both, and is further than `leash` units from its own
-    /// self or has just come to life in either, is put where that is; so is the orb. Velocity, hit points and scores stay its own.
+    /// Keeps a fight close to an `other` one at the same tick: whoever is further than `leash` units from its own self there, or
+    /// has just come to life in either, is put where that is; so is the orb. A life that begins there begins here, too, as the
+    /// player's next blows belong to it. Velocities, hit points and scores stay this fight's own.
     pub fn follow(&mut self, other: &World, leash: f32, tuning: &Tuning) {
-        let is_birth = |effect: &Effect, id: PlayerId| match effect {
-            Effect::Respawn { player } => *player == id,
-            Effect::RoundStarted { .. } => true,
-            _ => false,
-        };
         let World { players, effects, orb, .. } = &mut self.world;
-        for player in players.iter_mut().filter(|player| player.alive()) {
+        for player in players {
             let Some(model) = other.player(player.id).filter(|model| model.alive()) else { continue };
-            let born = || effects.iter().chain(&other.effects).any(|effect| is_birth(effect, player.id));
-            if (player.position - model.position).length() > leash || born() {
+            if is_born(&other.effects, player.id) {
+                player.hp = tuning.max_hp as i32;
+                (player.shield_left, player.respawn_left) = (model.shield_left, 0);
+            } else if !player.alive() {
+                continue;
+            }
+            let far = (player.position - model.position).length() > leash;
+            if far || is_born(effects, player.id) {
                 player.position = clamp_inside(model.position, tuning.player_radius, tuning);
                 player.direction = model.direction;
             }
@@ -96,4 +98,13 @@ impl<'a> Replay<'a> {
         self.hindsight.record(&self.world);
         Ok(())
     }
+}
+
+/// Whether somebody has come to life in a tick.
+pub(crate) fn is_born(effects: &[Effect], id: PlayerId) -> bool {
+    effects.iter().any(|effect| match effect {
+        Effect::Respawn { player } => *player == id,
+        Effect::RoundStarted { .. } => true,
+        _ => false,
+    })
 }

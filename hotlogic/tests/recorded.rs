@@ -9,7 +9,7 @@ use hotlogic::rehearsal::Row;
 use hotlogic::{Recording, Rehearsal, Replay, RhaiRules, dry_run, dry_run_on, rehearse, shipped};
 use sim::rng::Rng;
 use sim::vec2::vec2;
-use sim::{Hindsight, PlayerId, PlayerInput, Rules, Tick, Vec2, World};
+use sim::{Hindsight, PlayerId, PlayerInput, Tick, Vec2, World};
 
 const RATE: u32 = 30;
 
@@ -250,7 +250,7 @@ fn the_live_rules_differ_in_nothing_from_themselves() {
 
 #[test]
 fn double_damage_kills_more_and_sooner_and_costs_what_it_costs() {
-    let live = "const TUNING = #{ strike_damage: 10 };";
+    let live = "const TUNING = #{ strike_damage: 3 };";
     let draft =
         format!("{live} fn strike(distance, facing, attacker_hp, target_hp) {{ strike_damage * 2.0 }}");
     for recordings in [recorded(live, 900), Vec::new()] {

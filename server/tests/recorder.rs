@@ -167,11 +167,12 @@ fn other_rules_begin_another_recording() {
 
 #[test]
 fn the_fight_in_which_rules_failed_keeps_the_same_mistake_from_being_published_again() {
-    let broken = "fn strike(distance, facing, attacker_hp, target_hp) {\n    \
-                  if target_hp == 77 { throw \"seventy-seven\" }\n    1\n}";
+    let broken = "const TUNING = #{ max_hp: 9000 };\n\
+                  fn strike(distance, facing, attacker_hp, target_hp) {\n    \
+                  if target_hp == 7777 { throw \"seventy-seven\" }\n    1\n}";
     let mut fight = Fight::new(broken, 6);
     for player in &mut fight.crowd.room().world_mut().players {
-        player.hp = 78;
+        player.hp = 7_778;
         player.shield_left = 0;
     }
     for _ in 0..SEGMENT {

@@ -8,7 +8,7 @@ mod support;
 
 use corpus::Broken;
 use serde_json::{Value, json};
-use support::{Client, TestServer, admin};
+use support::{Client, TestServer, admin, http};
 
 const DOUBLE: &str = "fn strike(distance, facing, attacker_hp, target_hp) { strike_damage * 2.0 }";
 
@@ -106,5 +106,18 @@ async fn a_broken_draft_is_refused_with_its_line_and_is_not_rehearsed() {
         let (status, answer) = rehearse(&server, script).await;
         assert_eq!(status, 422, "{kind}, {title}: {answer}");
         assert!(answer["line"].as_u64().is_some_and(|line| line >= 1), "{kind}, {title}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn the_game_may_be_framed_by_the_admin_tab_and_by_no_other_site() {
+    let server = TestServer::start().await;
+    for path in ["/", "/?rehearse", "/admin"] {
+        let answer = http(&server, "GET", path, &[], "").await;
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.contains("frame-ancestors 'self';"), "{path}: {policy}");
+        assert!(policy.contains("default-src 'self';") && !policy.contains("frame-src"), "{path}: {policy}");
+        // It would refuse the admin tab, too.
+        assert_ne!(answer.header("x-frame-options"), Some("DENY"), "{path}");
     }
 }

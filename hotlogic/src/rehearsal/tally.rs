@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Numbers;
 use crate::health::Watch;
+use crate::replay::is_born;
 use sim::{Effect, PlayerId, Tick, World};
 
 /// Counts of one side.
@@ -63,6 +64,11 @@ impl Tally {
             Effect::RoundStarted { .. } => self.hurt.clear(),
             Effect::OrbBatted { .. } | Effect::RoundEnded { .. } => {}
         }
+    }
+
+    /// Whoever came to life in the fight that this one follows begins a life here, too.
+    pub(super) fn new_lives(&mut self, effects: &[Effect]) {
+        self.hurt.retain(|id, _| !is_born(effects, *id));
     }
 
     /// All of it, over so many ticks.

@@ -51,7 +51,7 @@ impl Recorder {
             if goes_on && recording.record(last, world, inputs).is_ok() {
                 return;
             }
-            self.finish();
+            self.finish(SHORTEST_SECONDS);
         }
         if !fit || inputs.is_empty() {
             return;
@@ -65,17 +65,17 @@ impl Recorder {
     /// The tick was played, in the end by these rules. Gives a stretch that has ended.
     pub fn end_tick(&mut self, rules: &ReleaseInfo, world: &World) -> Option<Recording> {
         match &mut self.running {
-            // Its last tick is what the rules failed in: that is worth keeping.
-            Some(running) if running.recording.release != rules.number => self.finish(),
+            // Its last tick is what the rules failed in: that is worth keeping, however short.
+            Some(running) if running.recording.release != rules.number => self.finish(0.0),
             Some(running) => running.last.clone_from(world),
             None => {}
         }
         self.finished.take()
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, shortest: f32) {
         let Some(Running { mut recording, last, .. }) = self.running.take() else { return };
-        if recording.ticks() >= last.ticks(SHORTEST_SECONDS) {
+        if recording.ticks() >= last.ticks(shortest) {
             recording.finish();
             self.finished = Some(recording);
         }
