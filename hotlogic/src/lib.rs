@@ -6,7 +6,7 @@
 //! `docs/rules.md` is the reference for the people who write scripts.
 //!
 //! The way of a script: [`RhaiRules::compile`] parses it, checks every name in it and evaluates its constants;
-//! [`dry_run`] plays a generated fight with it. A script that passes both is fit to be published. Hooks that only
+//! [`dry_run`] plays a generated fight with it, [`dry_run_on`] recorded ones, too. A script that passes both is fit to be published. Hooks that only
 //! calculate are compiled on the way ([`Pace`] says which), so that a fight of thousands does not wait for an interpreter.
 
 mod active;
@@ -20,6 +20,7 @@ mod engine;
 pub mod error;
 mod fight;
 pub mod hash;
+mod health;
 pub mod hooks;
 mod kernel;
 mod lanes;
@@ -27,18 +28,24 @@ mod math;
 mod metered;
 mod pace;
 mod probes;
+pub mod recording;
 pub mod reference;
+pub mod rehearsal;
+mod replay;
 pub mod rules;
 pub mod shipped;
 pub mod timed;
 
 pub use active::ActiveRules;
 pub use diagnose::{Diagnostic, Severity, diagnose};
-pub use dry_run::{DryRunReport, HookWork, dry_run};
+pub use dry_run::{DryRunReport, HookWork, dry_run, dry_run_on};
 pub use error::ScriptError;
 pub use hash::content_hash;
 pub use hooks::Hook;
 pub use pace::Pace;
+pub use recording::Recording;
+pub use rehearsal::{Rehearsal, rehearse};
+pub use replay::Replay;
 pub use rules::RhaiRules;
 
 /// Version of what the host offers to scripts: hooks, functions, constants and their meaning. A release states the

@@ -54,8 +54,12 @@ impl Metered {
         work.calls += u64::from(self.scripted.contains(&hook));
         work.operations += self.running.load(Ordering::Relaxed);
         let answer = answer?;
-        let (calls, operations) = (self.calls(), self.operations());
-        if calls >= FIRST_CALLS && operations > calls * MAX_MEAN_OPERATIONS {
+        let HookWork { calls, operations } = self.by_hook[hook as usize];
+        // All together, and each hook on its own: a cheap one does not pay for a dear one.
+        for (calls, operations) in [(self.calls(), self.operations()), (calls, operations)] {
+            if calls < FIRST_CALLS || operations <= calls * MAX_MEAN_OPERATIONS {
+                continue;
+            }
             let mean = operations / calls;
             let message = format!(
                 "too expensive: {mean} operations a call on average, {MAX_MEAN_OPERATIONS} are allowed"

@@ -35,6 +35,12 @@ impl Hindsight {
         Self { cap, moments: VecDeque::with_capacity(cap as usize + 1) }
     }
 
+    /// How far back it goes, ticks.
+    #[must_use]
+    pub fn cap(&self) -> u32 {
+        self.cap
+    }
+
     /// Remembers the world after a tick. Allocates only while there are more ticks or players than ever before.
     pub fn record(&mut self, world: &World) {
         if self.cap == 0 {

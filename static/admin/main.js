@@ -12,6 +12,7 @@ import { loadMe, startMe } from "./me.js";
 import { openOperators } from "./operators.js";
 import { takeAdoption } from "./adoption.js";
 import { rollBack, takeRollouts, takeRooms } from "./rollouts.js";
+import { startRehearsal } from "./rehearsal.js";
 import { liveNumberIs, loadRelease, setPlayers, startRules, takeConfig } from "./rules.js";
 import { startScene, takeScene } from "./scene.js";
 import { liveNumbers, startTables, takeClients, takeReleases } from "./tables.js";
@@ -109,6 +110,7 @@ async function start() {
   startDoor(enter);
   startViews();
   startRules();
+  startRehearsal();
   startScene();
   startTables(loadRelease, rollBack);
   startCosts();

@@ -81,6 +81,7 @@ function load(release) {
   errorLine.hidden = true;
   storeDraft();
   describe();
+  dispatchEvent(new CustomEvent("hotswap-edited"));
 }
 
 function warnOfOther() {
@@ -96,6 +97,7 @@ function warnOfOther() {
 function change() {
   storeDraft();
   describe();
+  dispatchEvent(new CustomEvent("hotswap-edited"));
   errorLine.hidden = true;
   clearTimeout(checkTimer);
   checking?.abort();
@@ -149,13 +151,24 @@ function showRefusal(error, prefix) {
   return true;
 }
 
+/** What a draft costs more or less than the live rules. */
+function describeCost(change) {
+  const percent = Math.round(Math.abs(change) * 100);
+  if (percent === 0) return "as many as the live rules";
+  return `${percent.toLocaleString("en")} % ${change > 0 ? "more" : "less"} than the live rules`;
+}
+
 function describeReport(report) {
   if (!report?.ticks) return "No problems found.";
-  const parts = [`No problems in a test fight of ${count(report.ticks, "tick")}`];
-  if (report.operations !== undefined) {
-    parts.push(`${Math.round(report.operations / report.ticks).toLocaleString("en")} operations a tick`);
+  const recorded = report.recorded_fights ? ` and ${count(report.recorded_fights, "recorded fight")}` : "";
+  const parts = [`No problems in a test fight of ${count(report.ticks, "tick")}${recorded}`];
+  const { operations_per_tick: draft, live_operations_per_tick: live } = report;
+  if (draft !== undefined) {
+    const than = live ? `, ${describeCost(draft / live - 1)}` : "";
+    parts.push(`${Math.round(draft).toLocaleString("en")} operations a tick${than}`);
   }
-  return `${parts.join(", ")}.`;
+  const warnings = (report.warnings ?? []).map((warning) => ` Line ${warning.line}: ${warning.message}.`);
+  return `${parts.join(", ")}.${warnings.join("")}`;
 }
 
 async function check() {

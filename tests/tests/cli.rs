@@ -58,6 +58,26 @@ fn file(dir: &Path, name: &str, script: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_script_is_rehearsed_from_a_shell_as_a_table_or_as_json() -> anyhow::Result<()> {
+    let server = Server::start().await?;
+    let dir = tempfile::tempdir()?;
+    let deadly = file(dir.path(), "deadly.rhai", "const TUNING = #{ strike_damage: 60 };");
+    let table = release(&server, &["rehearse", &deadly]).await?;
+    assert_eq!((table.code, table.stderr.as_str()), (0, ""), "{}", table.stdout);
+    assert!(table.stdout.contains("generated fights"), "{}", table.stdout);
+    let damage = table.stdout.lines().find(|line| line.starts_with("Damage")).unwrap();
+    assert!(damage.contains('%') && damage.contains("more"), "{damage}");
+    let json = release(&server, &["rehearse", &deadly, "--json"]).await?;
+    let answer: Value = serde_json::from_str(&json.stdout)?;
+    assert_eq!((json.code, &answer["source"]), (0, &json!("generated")));
+    let broken = file(dir.path(), "broken.rhai", "fn strike(a, b) { 1 }");
+    let refused = release(&server, &["rehearse", &broken]).await?;
+    assert_eq!(refused.code, 1, "{}", refused.stdout);
+    assert!(refused.stderr.contains("broken.rhai:1:"), "{}", refused.stderr);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_script_is_checked_published_listed_shown_and_compared_from_a_shell() -> anyhow::Result<()> {
     let server = Server::start().await?;
     let dir = tempfile::tempdir()?;

@@ -9,7 +9,7 @@ mod hooks;
 pub use functions::Function;
 
 use crate::hooks::Hook;
-use crate::{MAX_SCRIPT_BYTES, answer, constants, engine, metered};
+use crate::{MAX_SCRIPT_BYTES, answer, constants, dry_run, engine, health, metered};
 use sim::tuning::{MAX_HP, MAX_SPEED};
 
 /// A hook, in words.
@@ -80,6 +80,19 @@ pub fn limits() -> Vec<Limit> {
         limit("speed or knock-back that a hook returns", MAX_SPEED as u64, "units per second"),
         limit("position that a hook returns", answer::MAX_POSITION as u64, "units from [0, 0]"),
         limit("damage or healing that a hook returns", u64::from(MAX_HP.unsigned_abs()), "hit points"),
+        limit(
+            "way of a player in the dry run, blows included",
+            health::MAX_PLAYER_SPEED as u64,
+            "units per second",
+        ),
+        limit("way of the orb in the dry run", health::MAX_ORB_SPEED as u64, "units per second"),
+        limit(
+            "jumps of the orb in the dry run: one, and one more in every",
+            u64::from(health::TICKS_PER_JUMP),
+            "ticks",
+        ),
+        limit("recorded fights in the dry run", size(dry_run::MAX_RECORDED_FIGHTS), "fights"),
+        limit("calls of hooks in recorded fights", dry_run::MAX_RECORDED_CALLS, "calls"),
         limit("points that a hook returns", u64::from(answer::MAX_POINTS.unsigned_abs()), "points"),
     ]
 }

@@ -16,6 +16,7 @@ mod operators;
 pub(crate) mod password;
 mod principal;
 mod publish;
+mod rehearse;
 mod reply;
 mod rollouts;
 mod server_token;
@@ -73,6 +74,7 @@ fn calls() -> Vec<Call> {
         gate::get("/api/export", Viewer, export::export),
         // Judges a script and changes nothing.
         gate::post("/api/check_script", Viewer, publish::check_script),
+        gate::post("/api/rehearse", Viewer, rehearse::rehearse),
         gate::post("/api/diagnose_script", Viewer, language::diagnose_script),
         gate::post("/api/update_script", Publisher, publish::update_script),
         gate::post("/api/update_background", Publisher, publish::update_background),

@@ -61,6 +61,12 @@ pub(super) async fn check_script(
     Body(body): Body<CheckScript>,
 ) -> Result<Response, Refusal> {
     let (rules, report) = state.releases.check_script(body.script).await?;
+    let live = state.releases.live_cost().await;
+    let warnings: Vec<_> = report
+        .warnings(&rules)
+        .into_iter()
+        .map(|warning| json!({ "message": warning.message, "line": warning.line, "column": warning.column }))
+        .collect();
     Ok(success(json!({
         "message": "the script is good",
         "report": {
@@ -70,6 +76,11 @@ pub(super) async fn check_script(
             "kills": report.kills,
             "respawns": report.respawns,
             "hooks": costs::of_draft(&rules, &report),
+            "recorded_fights": report.recorded_fights,
+            "recorded_ticks": report.recorded_ticks,
+            "operations_per_tick": report.operations_per_tick(),
+            "live_operations_per_tick": live,
+            "warnings": warnings,
         },
     })))
 }

@@ -33,6 +33,11 @@ enum What {
         /// The script; `-` is standard input
         file: PathBuf,
     },
+    /// Play the recorded fights by the live rules and by a script, and say what changes
+    Rehearse {
+        /// The script; `-` is standard input
+        file: PathBuf,
+    },
     /// Check a script and make it the rules of the running fights
     Publish {
         /// The script; `-` is standard input
@@ -102,6 +107,11 @@ fn act(client: &Client, json: bool, what: What) -> Result<(), Failure> {
             let body = json!({ "script": read(&file)? });
             let answer = client.post("/api/check_script", &body).map_err(|error| at(&file, error))?;
             tell(&answer, format!("{}: good\n", file.display()));
+        }
+        What::Rehearse { file } => {
+            let body = json!({ "script": read(&file)? });
+            let answer = client.post("/api/rehearse", &body).map_err(|error| at(&file, error))?;
+            tell(&answer, show::rehearsal(&answer));
         }
         What::Publish { file, version, note, based_on, wait, timeout } => {
             let version = version.unwrap_or_else(|| label(&file));

@@ -16,6 +16,22 @@ pub(super) fn message(answer: &Value) -> String {
     format!("{}\n", answer["message"].as_str().unwrap_or("done"))
 }
 
+/// What a rehearsal found: a line for each number.
+pub(super) fn rehearsal(answer: &Value) -> String {
+    let mut text = message(answer);
+    let _ = writeln!(text, "{:<26}{:>14}{:>14}{:>11}", "", "live", "draft", "change");
+    let number = |value: &Value| value.as_f64().map_or_else(|| "-".to_owned(), |number| number.to_string());
+    for row in answer["rows"].as_array().into_iter().flatten() {
+        let change = row["change_percent"].as_f64();
+        let change = change.map_or_else(|| "-".to_owned(), |percent| format!("{percent:+.1} %"));
+        let (title, verdict) = (row["title"].as_str().unwrap_or_default(), row["verdict"].as_str());
+        let (live, draft) = (number(&row["live"]), number(&row["draft"]));
+        let verdict = plain(verdict.unwrap_or_default());
+        let _ = writeln!(text, "{:<26}{live:>14}{draft:>14}{change:>11}  {verdict}", plain(title));
+    }
+    text
+}
+
 /// A line for each release, newest first.
 pub(super) fn list(releases: &Value) -> String {
     let mut text = String::new();
@@ -114,6 +130,19 @@ mod tests {
                 "    3  scene  superseded   1970-01-01 00:00  bob               night",
             ]
         );
+    }
+
+    #[test]
+    fn a_rehearsal_is_a_table_that_says_in_words_what_changed() {
+        let answer = json!({ "message": "2 recorded fights, 1.0 minutes", "rows": [
+            { "title": "Kills", "live": 4.0, "draft": 8.0, "change_percent": 100.0, "verdict": "much more" },
+            { "title": "Time to kill, median, s", "live": null, "draft": 1.25, "change_percent": null, "verdict": "new" },
+        ] });
+        let text = rehearsal(&answer);
+        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[0].join(" "), "2 recorded fights, 1.0 minutes");
+        assert_eq!(lines[2], ["Kills", "4", "8", "+100.0", "%", "much", "more"]);
+        assert_eq!(lines[3][5..], ["-", "1.25", "-", "new"]);
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod crowd;
 pub mod image;
 pub mod plan;
 mod publish;
+pub mod recordings;
+mod rehearse;
 mod rollback;
 pub mod rollout;
 mod scene;
@@ -44,6 +46,8 @@ pub use tally::{AckError, AckSummary, AdoptionStatus};
 
 use adoption::{Ack, Adoption};
 use check::Checker;
+use recordings::Recordings;
+use rehearse::Stage;
 use rollback::Failures;
 use schedule::Agenda;
 
@@ -168,6 +172,9 @@ struct Inner {
     /// Ticks from the announcement of a release to its first tick.
     lead_ticks: u32,
     checker: Checker,
+    /// What checks and rehearsals play.
+    recordings: Arc<Recordings>,
+    stage: Stage,
     fleet: OnceLock<Arc<dyn Fleet>>,
     /// Held while something is published or taken back: one change at a time.
     change: tokio::sync::Mutex<()>,
@@ -193,7 +200,8 @@ impl Releases {
     /// # Errors
     /// When the database fails.
     pub async fn load(store: Store, lead_ticks: u32) -> Result<(Self, Live), LoadError> {
-        let checker = Checker::default();
+        let recordings = Arc::<Recordings>::default();
+        let checker = Checker::new(Arc::clone(&recordings));
         let live = store::load_live(&store, &checker).await?;
         let adoption = Arc::new(Adoption::load(&store).await?);
         let failures = Arc::new(Failures::default());
@@ -204,6 +212,8 @@ impl Releases {
                 store,
                 lead_ticks,
                 checker,
+                recordings,
+                stage: Stage::default(),
                 fleet: OnceLock::new(),
                 change: tokio::sync::Mutex::new(()),
                 current: Mutex::new(current),

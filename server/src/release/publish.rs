@@ -95,6 +95,9 @@ pub enum PublishError {
     /// Earlier checks are still running.
     #[error("the server is still checking something else, try again in a moment")]
     Busy,
+    /// The same operator has asked for another one.
+    #[error("a newer rehearsal has taken the place of this one")]
+    Superseded,
     /// The rooms are not open yet.
     #[error("the arena is still starting, try again in a moment")]
     NotReady,

@@ -394,3 +394,13 @@ async fn a_scene_keeps_what_is_not_named_and_survives_a_restart() {
     arena.stop().await;
     assert_eq!(Arena::start(&dir).await.live.scene, plain);
 }
+
+#[tokio::test]
+async fn a_newer_rehearsal_of_an_operator_takes_the_place_of_its_earlier_one_and_of_nobody_elses() {
+    let dir = tempfile::tempdir().unwrap();
+    let arena = Arena::start(&dir).await;
+    let rehearse = |who| arena.releases.rehearse(who, script(1));
+    let (ada, bob, again) = tokio::join!(rehearse("ada"), rehearse("bob"), rehearse("ada"));
+    assert!(matches!(ada, Err(PublishError::Superseded)), "{ada:?}");
+    assert!(bob.is_ok() && again.is_ok(), "{bob:?}, {again:?}");
+}

@@ -15,6 +15,7 @@ use super::growth;
 use super::guard::{Guarded, Stopwatch, TimeGuard};
 use super::inputs::Refused;
 use super::intents::{self, Intents};
+use super::recorder::Recorder;
 use super::roster::{Connection, Link, Member, Roster};
 use super::rules::RoomRules;
 use super::{Join, Mode, RoomEvent, Sender, saved, status};
@@ -61,6 +62,8 @@ pub struct Aftermath {
     pub totals: Vec<PlayerTotals>,
     /// Keyframes of this tick.
     pub keyframes: Keyframes,
+    /// A stretch of the fight whose recording has just ended.
+    pub recorded: Option<hotlogic::Recording>,
 }
 
 /// Rules that failed while they ran.
@@ -97,6 +100,7 @@ pub struct Room {
     bots: Bots,
     costs: Costs,
     guard: Option<TimeGuard>,
+    recorder: Recorder,
 }
 
 impl Room {
@@ -125,6 +129,7 @@ impl Room {
             bots: Bots::new(setup.bots, setup.seed),
             costs: Costs::default(),
             guard: None,
+            recorder: Recorder::default(),
         }
     }
 
@@ -436,10 +441,13 @@ impl Room {
     /// Steps the world. A rule that fails costs nothing but itself: the tick is played again with the last good rules.
     fn step(&mut self) {
         self.rescue.clone_from(&self.world);
+        let (room, inputs) = (self.number, self.intents.inputs());
+        self.recorder.begin_tick(room, &self.rules.info, &self.world, inputs, &self.hindsight);
         while let Err(error) = self.try_step() {
             self.world.clone_from(&self.rescue);
             self.rules_failed(error);
         }
+        self.aftermath.recorded = self.recorder.end_tick(&self.rules.info, &self.world);
     }
 
     fn try_step(&mut self) -> Result<(), RulesError> {

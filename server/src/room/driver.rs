@@ -101,6 +101,9 @@ fn settle(lobby: &Lobby, room: &Room, aftermath: Aftermath) {
             }
         });
     }
+    if let Some(recording) = aftermath.recorded {
+        lobby.releases().keep(recording);
+    }
     for last in aftermath.departed {
         lobby.departed(last);
     }

@@ -18,6 +18,7 @@ pub mod interest;
 mod leaders;
 mod news;
 pub mod parcel;
+pub mod recorder;
 pub mod roster;
 pub mod rules;
 mod saved;
