@@ -11,6 +11,7 @@ mod crowd;
 pub mod image;
 pub mod plan;
 mod publish;
+pub mod reencode;
 mod rollback;
 pub mod rollout;
 mod scene;
@@ -23,6 +24,7 @@ mod rollout_tests;
 #[cfg(test)]
 mod tests;
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -38,7 +40,7 @@ use crate::storage::{Store, StoreError};
 pub use plan::{Canary, Plan, Reach};
 pub use publish::{Draft, MAX_NOTE_CHARS, MAX_VERSION_CHARS, Origin, PublishError, Published};
 pub use rollout::{RolloutStatus, ScheduleStatus, Terms};
-pub use scene::{ImageChange, PublishedScene};
+pub use scene::{ImageChange, ImageSource, PublishedScene, SceneChange};
 
 pub use tally::{AckError, AckSummary, AdoptionStatus};
 
@@ -46,6 +48,9 @@ use adoption::{Ack, Adoption};
 use check::Checker;
 use rollback::Failures;
 use schedule::Agenda;
+
+/// Images of so many scenes stay when nothing else is said.
+pub const DEFAULT_KEEP_SCENES: u32 = 50;
 
 /// Rules that passed the check, compiled.
 #[derive(Clone)]
@@ -167,6 +172,8 @@ struct Inner {
     store: Store,
     /// Ticks from the announcement of a release to its first tick.
     lead_ticks: u32,
+    /// Images of so many scenes stay.
+    keep_scenes: AtomicU32,
     checker: Checker,
     fleet: OnceLock<Arc<dyn Fleet>>,
     /// Held while something is published or taken back: one change at a time.
@@ -203,6 +210,7 @@ impl Releases {
             inner: Arc::new(Inner {
                 store,
                 lead_ticks,
+                keep_scenes: AtomicU32::new(DEFAULT_KEEP_SCENES),
                 checker,
                 fleet: OnceLock::new(),
                 change: tokio::sync::Mutex::new(()),
@@ -230,6 +238,13 @@ impl Releases {
     /// More than so many per cent of the clients that fail bring a release down; 0 never does.
     pub fn set_max_failing(&self, percent: u32) {
         self.inner.adoption.set_max_failing(percent);
+    }
+
+    /// From now on only the images of the newest `scenes` scenes stay; those of the live one always do. What is too old
+    /// now goes at once.
+    pub fn set_keep_scenes(&self, scenes: u32) {
+        self.inner.keep_scenes.store(scenes, Ordering::Relaxed);
+        self.collect_soon();
     }
 
     /// A player's connection was let in to a room.
