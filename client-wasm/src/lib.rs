@@ -6,8 +6,8 @@
 
 mod app;
 mod attract;
-mod background;
 mod dom;
+mod images;
 mod inbox;
 mod input;
 mod inspect;

@@ -166,8 +166,9 @@ async fn two_scenes_are_compared_field_by_field_and_one_click_brings_the_earlier
     let (mut player, _) = server.join("Ada").await;
     let (status, back) = admin(&server, "POST", "/api/releases/2/roll_back", Some(json!({}))).await;
     assert_eq!((status, &back["number"]), (200, &json!(4)), "{back}");
-    let scene = player.wait_for("hot_update").await["scene"].clone();
-    assert_eq!((&scene["number"], &scene["version"]), (&json!(4), &json!("first")));
+    let update = player.wait("the scene", |m| m["type"] == "hot_update" && m["scene"]["number"] == 4).await;
+    let scene = &update["scene"];
+    assert_eq!(scene["version"], "first");
     assert_eq!(scene["player_skins"], first["scene"]["player_skins"]);
     assert_eq!(scene.get("music"), None);
     let (_, release) = admin(&server, "GET", "/api/releases/4", None).await;
