@@ -24,6 +24,7 @@ mod orb;
 mod outbox;
 mod pacing;
 mod prediction;
+pub mod preload;
 mod releases;
 mod scenes;
 mod sight;
@@ -34,6 +35,7 @@ pub use client::{Client, ClientConfig};
 pub use conditioner::{Conditioner, Conditions};
 pub use connection::ConnectionState;
 pub use outbox::{Action, ClientEvent};
+pub use preload::Preload;
 pub use stats::NetStats;
 pub use view::{OrbView, PlayerView, View};
 // What the views, messages and rules consist of, so that a screen or a bot needs this crate only.

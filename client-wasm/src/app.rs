@@ -2,6 +2,7 @@
 
 mod offline;
 
+use client_core::preload::Loaded;
 use client_core::protocol::{CloseCode, Encoding};
 use client_core::sim::Vec2;
 use client_core::{Action, Client, ClientConfig, ClientEvent, Conditions, ConnectionState, NetStats, View};
@@ -118,7 +119,8 @@ impl App {
                     client.handle_content(now_ms, &hash, result);
                 }
             }
-            Wake::Background { hash, result } => {
+            Wake::ImageProgress { hash, bytes } => self.scenes.received(&hash, bytes),
+            Wake::Image { hash, result } => {
                 self.scenes.handle(hash, result, self.client.as_mut(), now_ms);
             }
         }
@@ -181,9 +183,9 @@ impl App {
         client.update(now_ms);
         let view = client.view(now_ms);
         self.handle_events(&view, now_ms);
-        let scenery = Scenery { image: self.scenes.image(), pointer: self.controls.pointer(now_ms) };
+        let scenery = Scenery { scenes: Some(&self.scenes), pointer: self.controls.pointer(now_ms) };
         self.renderer.draw(&view, scenery, now_ms);
-        self.hud.show_background_hint(self.scenes.is_loading());
+        self.hud.show_loading(self.scenes.loaded());
         if let Some(client) = &self.client {
             let focus = view.own().map(|me| self.renderer.to_page(me.position));
             self.hud.update(&view, client.connection(), client.stats(), focus, now_ms);
@@ -375,7 +377,7 @@ impl App {
                 ClientEvent::SceneActive { scene } => {
                     self.scenes.activate(scene, client, &self.inbox, now_ms)
                 }
-                ClientEvent::Joined { .. } => self.scenes.rejoined(&view.scene, client, &self.inbox, now_ms),
+                ClientEvent::Joined { .. } => self.scenes.rejoined(&self.inbox),
                 ClientEvent::ClientBuild { id } => self.upgrade.served(id),
                 ClientEvent::Rejected { code, .. } => self.upgrade.rejected(*code),
                 ClientEvent::Redirected { url } => self.redirect = Some(url.clone()),
@@ -428,9 +430,14 @@ impl App {
         self.renderer.frames
     }
 
-    /// Hash of the image that is drawn on the floor, and whether another one is awaited.
-    pub(crate) fn background(&self) -> (Option<&str>, bool) {
-        (self.scenes.image().map(|(hash, _)| hash), self.scenes.is_loading())
+    /// Hash of the image that is drawn on the floor, and how much of the scene is here while something of it is awaited.
+    pub(crate) fn background(&self) -> (Option<&str>, Option<Loaded>) {
+        (self.scenes.background().map(|(hash, _)| hash), self.scenes.loaded())
+    }
+
+    /// How many skins players wear, and whether the orb has one.
+    pub(crate) fn worn(&self) -> (usize, bool) {
+        self.renderer.worn()
     }
 }
 

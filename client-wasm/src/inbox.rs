@@ -54,8 +54,15 @@ pub(crate) enum Wake {
         /// The bytes, or why there are none.
         result: Result<Vec<u8>, String>,
     },
-    /// A background image is decoded, or cannot be.
-    Background {
+    /// More of an image came.
+    ImageProgress {
+        /// Hash of the image.
+        hash: String,
+        /// All bytes so far.
+        bytes: u32,
+    },
+    /// An image is decoded, or cannot be.
+    Image {
         /// Hash of the image.
         hash: String,
         /// The image, or what is wrong with it.

@@ -23,6 +23,7 @@ pub(crate) fn expose(inbox: &Inbox) -> Result<(), JsValue> {
 
 fn describe(app: &App) -> JsValue {
     let (image, loading) = app.background();
+    let (skins, orb_skin) = app.worn();
     let (conditions, panel_open) = app.network();
     let (build, new_build) = app.builds();
     let state = object(&[
@@ -32,7 +33,11 @@ fn describe(app: &App) -> JsValue {
         ("new_build", new_build.into()),
         ("connection", app.connection().into()),
         ("frames", app.frames().into()),
-        ("background_ready", (!loading).into()),
+        ("background_ready", loading.is_none().into()),
+        ("loading_bytes", loading.map(|loading| loading.bytes).into()),
+        ("loading_total", loading.map(|loading| loading.total).into()),
+        ("skins_worn", (skins as u32).into()),
+        ("orb_skin_worn", orb_skin.into()),
         ("background_image", image.into()),
         ("stats", app.stats().map_or(JsValue::NULL, describe_stats)),
     ]);
@@ -80,6 +85,7 @@ fn describe_view(state: &Object, view: &View) {
             ("scene", view.scene.number.into()),
             ("scene_version", view.scene.version.as_str().into()),
             ("background_color", colour.into()),
+            ("music", view.scene.music.as_str().into()),
             ("strike_cooldown", view.strike_cooldown.into()),
             ("dash_cooldown", view.dash_cooldown.into()),
             ("respawn_seconds", view.respawn_seconds.into()),

@@ -6,9 +6,9 @@
 
 mod app;
 mod attract;
-mod background;
 mod dom;
 mod fight;
+mod images;
 mod inbox;
 mod input;
 mod inspect;

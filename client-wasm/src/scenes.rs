@@ -1,50 +1,45 @@
-//! Which scene is to be seen, and whether its image is here.
+//! Which scene is to be seen, and which of its images are here.
 
 use client_core::Client;
+use client_core::preload::{Loaded, Preload};
 use client_core::protocol::SceneInfo;
 use web_sys::ImageBitmap;
 
-use crate::background::Backgrounds;
+use crate::images;
 use crate::inbox::Inbox;
 
-/// The scene on the floor.
+/// The scene in force and its images.
 #[derive(Default)]
 pub(crate) struct Scenes {
-    backgrounds: Backgrounds,
-    /// Hash of the image that is drawn. The last one stays until the next is ready.
+    preload: Preload,
+    images: Vec<(String, ImageBitmap)>,
+    /// Hash of the background of the scene in force.
+    background: Option<String>,
+    /// Hash of the background that is drawn. The last one stays until the next is ready.
     shown: Option<String>,
-    /// Number and image of the scene that waits for its image.
-    awaited: Option<(u32, String)>,
 }
 
 impl Scenes {
-    /// Loads an image that will be needed soon.
+    /// Loads what will be needed soon.
     pub(crate) fn prepare(&mut self, scene: &SceneInfo, inbox: &Inbox) {
-        if let Some(hash) = &scene.background_image {
-            self.backgrounds.request(hash, inbox);
-        }
+        load(self.preload.announce(scene), inbox);
     }
 
     /// From now on `scene` is in force.
     pub(crate) fn activate(&mut self, scene: &SceneInfo, client: &mut Client, inbox: &Inbox, now_ms: f64) {
-        self.awaited = None;
-        match &scene.background_image {
-            Some(hash) if self.backgrounds.get(hash).is_none() => {
-                self.awaited = Some((scene.number, hash.clone()));
-                self.backgrounds.request(hash, inbox);
-            }
-            image => {
-                self.shown.clone_from(image);
-                report(client, scene.number, Ok(()), now_ms);
-            }
-        }
+        load(self.preload.activate(scene), inbox);
+        self.background.clone_from(&scene.background_image);
+        self.settle(Some(client), now_ms);
     }
 
     /// We are (back) in the arena: an image that did not come gets another chance.
-    pub(crate) fn rejoined(&mut self, scene: &SceneInfo, client: &mut Client, inbox: &Inbox, now_ms: f64) {
-        if self.shown != scene.background_image && self.awaited.is_none() {
-            self.activate(scene, client, inbox, now_ms);
-        }
+    pub(crate) fn rejoined(&mut self, inbox: &Inbox) {
+        load(self.preload.retry(), inbox);
+    }
+
+    /// More of an image came.
+    pub(crate) fn received(&mut self, hash: &str, bytes: u32) {
+        self.preload.received(hash, bytes);
     }
 
     /// An image came, or did not.
@@ -55,41 +50,58 @@ impl Scenes {
         client: Option<&mut Client>,
         now_ms: f64,
     ) {
-        let awaited = self.awaited.take_if(|(_, awaited)| *awaited == hash);
-        let outcome = match result {
+        match result {
             Ok(image) => {
-                self.backgrounds.keep(hash.clone(), image);
-                Ok(())
+                self.preload.finished(&hash, Ok(()));
+                self.images.push((hash, image));
             }
-            Err(error) => {
-                self.backgrounds.give_up(&hash);
-                Err(error)
-            }
-        };
-        let Some((number, _)) = awaited else { return };
-        if outcome.is_ok() {
-            self.shown = Some(hash);
+            Err(error) => self.preload.finished(&hash, Err(error)),
         }
-        if let Some(client) = client {
-            report(client, number, outcome, now_ms);
-        }
+        self.settle(client, now_ms);
     }
 
-    /// Whether an image is on its way that should be seen already.
-    pub(crate) fn is_loading(&self) -> bool {
-        self.awaited.is_some()
+    /// How much of the scene in force is here, while something of it is on its way.
+    pub(crate) fn loaded(&self) -> Option<Loaded> {
+        self.preload.loaded()
     }
 
-    /// The image to draw, and its hash.
-    pub(crate) fn image(&self) -> Option<(&str, &ImageBitmap)> {
+    /// The background to draw, and its hash.
+    pub(crate) fn background(&self) -> Option<(&str, &ImageBitmap)> {
         let hash = self.shown.as_deref()?;
-        Some((hash, self.backgrounds.get(hash)?))
+        Some((hash, self.image(hash)?))
+    }
+
+    /// An image that is here.
+    pub(crate) fn image(&self, hash: &str) -> Option<&ImageBitmap> {
+        self.images.iter().find(|(ready, _)| ready == hash).map(|(_, image)| image)
+    }
+
+    /// Shows what came, lets go of what nothing shows any more, and reports once all is there that will be.
+    fn settle(&mut self, client: Option<&mut Client>, now_ms: f64) {
+        let awaited = self.background.as_deref().is_some_and(|hash| self.preload.awaits(hash));
+        if !awaited {
+            self.shown.clone_from(&self.background);
+        }
+        let (preload, shown) = (&self.preload, self.shown.as_deref());
+        self.images.retain(|(hash, image)| {
+            let needed = preload.needs(hash) || shown == Some(hash);
+            if !needed {
+                image.close();
+            }
+            needed
+        });
+        // Nobody published scene 0, the built-in one, so nobody waits to hear of it.
+        if let Some(settled) = self.preload.poll_settled()
+            && settled.scene > 0
+            && let Some(client) = client
+        {
+            client.scene_loaded(now_ms, settled.scene, settled.outcome);
+        }
     }
 }
 
-/// Nobody published scene 0, the built-in one, so nobody waits to hear of it.
-fn report(client: &mut Client, number: u32, outcome: Result<(), String>, now_ms: f64) {
-    if number > 0 {
-        client.scene_loaded(now_ms, number, outcome);
+fn load(hashes: Vec<String>, inbox: &Inbox) {
+    for hash in hashes {
+        images::load(hash, inbox);
     }
 }

@@ -8,15 +8,15 @@ pub mod close;
 pub mod codec;
 pub mod limits;
 pub mod packed;
+pub mod scene;
 pub mod server;
 pub mod snapshot;
 
 pub use client::{ClientMessage, Hello};
 pub use close::CloseCode;
 pub use codec::{DecodeError, Encoding};
-pub use server::{
-    ErrorCode, ReleaseInfo, RoundInfo, RoundPhase, SceneInfo, ServerMessage, UpdateStage, Welcome,
-};
+pub use scene::{Music, SceneInfo};
+pub use server::{ErrorCode, ReleaseInfo, RoundInfo, RoundPhase, ServerMessage, UpdateStage, Welcome};
 pub use snapshot::{OrbState, OwnState, PlayerState, Snapshot};
 
 /// Version of the contract. A `hello` with another number is answered with `error` and closed.

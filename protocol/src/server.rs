@@ -4,6 +4,7 @@ use bitcode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use sim::{PlayerId, Tick};
 
+use crate::scene::SceneInfo;
 use crate::snapshot::{PlayerState, Snapshot};
 
 /// What the server may say.
@@ -177,20 +178,6 @@ pub struct ReleaseInfo {
     /// What the sides of the arena and the spawn area are multiplied by, before the rules see them; 1 when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arena_scale: Option<f32>,
-}
-
-/// What the arena looks like.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Encode, Decode)]
-pub struct SceneInfo {
-    /// Number of the release that set it; 0 is the built-in scene.
-    pub number: u32,
-    /// What the operator called it.
-    pub version: String,
-    /// Red, green and blue, 0 to 255.
-    pub background_color: [u8; 3],
-    /// SHA-256 of the background image, at `/content/{hash}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub background_image: Option<String>,
 }
 
 /// The running round.

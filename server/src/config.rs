@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 use sim::bots::Skills;
 
+use crate::release;
 use crate::room::Mode;
 use crate::room::bots::BotSettings;
 
@@ -90,6 +91,9 @@ pub struct Flags {
     /// Per cent of the clients that may fail to apply a release before it is taken back; 0 for any number [default: 25]
     #[arg(long, env = "HOTSWAP_MAX_FAILING_PERCENT", value_name = "PERCENT")]
     pub max_failing_percent: Option<u32>,
+    /// Newest scenes whose images are kept; older ones lose them [default: 50]
+    #[arg(long, env = "HOTSWAP_KEEP_SCENES", value_name = "COUNT")]
+    pub keep_scenes: Option<u32>,
     /// What to log, e.g. `info` or `server=debug,info` [default: info]
     #[arg(long, env = "HOTSWAP_LOG", value_name = "FILTER")]
     pub log: Option<String>,
@@ -133,6 +137,8 @@ pub struct Config {
     pub update_lead: Duration,
     /// Per cent of the clients that may fail to apply a release before it is taken back; 0 for any number.
     pub max_failing_percent: u32,
+    /// Newest scenes whose images are kept.
+    pub keep_scenes: u32,
     /// What to log.
     pub log: String,
     /// Token of the admin tab, when the operator chose one.
@@ -236,6 +242,7 @@ impl Config {
                 60_000,
             )?)),
             max_failing_percent: within("max-failing-percent", flags.max_failing_percent, 25, 0, 100)?,
+            keep_scenes: within("keep-scenes", flags.keep_scenes, release::DEFAULT_KEEP_SCENES, 1, 100_000)?,
             log: flags.log.unwrap_or_else(|| "info".to_owned()),
             admin_token: flags.admin_token,
         })
@@ -277,6 +284,7 @@ impl Flags {
             resume_minutes: self.resume_minutes.or(other.resume_minutes),
             update_lead_ms: self.update_lead_ms.or(other.update_lead_ms),
             max_failing_percent: self.max_failing_percent.or(other.max_failing_percent),
+            keep_scenes: self.keep_scenes.or(other.keep_scenes),
             log: self.log.or(other.log),
             admin_token: self.admin_token.or(other.admin_token),
         }

@@ -127,6 +127,7 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     let clock = TickClock::start(config.tick_rate);
     let (releases, live) = Releases::load(store.clone(), config.ticks(config.update_lead)).await?;
     releases.set_max_failing(config.max_failing_percent);
+    releases.set_keep_scenes(config.keep_scenes);
     let lobby = Lobby::open(config.clone(), clock, store.clone(), releases.clone(), live);
     releases.attach(lobby.clone());
     if let Some(builds) = &builds {

@@ -265,6 +265,12 @@ export class CodeView {
     this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: text }, userEvent: "input.replace" });
   }
 
+  /** Replaces a part as if it were typed, and shows it. */
+  edit({ from, to, insert }) {
+    const effects = EditorView.scrollIntoView(from, { y: "nearest", yMargin: 60 });
+    this.view.dispatch({ changes: { from, to, insert }, effects, userEvent: "input.replace" });
+  }
+
   /** Shows the server's remarks and no others. The same ones again would only close what is open. */
   show(list) {
     const { state } = this.view;

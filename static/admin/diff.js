@@ -27,8 +27,34 @@ function rowOf(row) {
   );
 }
 
+/** A value of a scene: a colour, an image or several, or a word. */
+function shown(field, value) {
+  const picture = (path) => Object.assign(make("img"), { src: path, alt: "", title: path });
+  if (field === "background_color") {
+    const swatch = make("i");
+    swatch.style.background = `rgb(${value.join()})`;
+    return [swatch, value.join(", ")];
+  }
+  const list = Array.isArray(value) ? value : [value].filter(Boolean);
+  if (field === "music" || list.length === 0) return [list[0] ?? "none"];
+  return list.map(picture);
+}
+
+/** Two scenes field by field. */
+function renderScenes(answer, from, to) {
+  if (answer.same) return make("p", "sums", "Both scenes are the same.");
+  const rows = make("tbody");
+  for (const { field, from: before, to: after } of answer.fields) {
+    const name = field.replaceAll("_", " ");
+    rows.append(make("tr", "", make("td", "", name), make("td", "", ...shown(field, before)), make("td", "", ...shown(field, after))));
+  }
+  const heads = ["Field", from, to].map((text) => make("th", "", text));
+  return make("div", "scene-diff", make("table", "list", make("thead", "", make("tr", "", ...heads)), rows));
+}
+
 /** An element that shows what POST /api/diff answered, under these two names. */
 export function renderDiff(answer, from, to) {
+  if (answer.kind === "scene") return renderScenes(answer, from, to);
   const sums = make("p", "sums");
   if (answer.same) sums.append("Both scripts are the same.");
   else sums.append(make("b", "minus", `−${answer.removed}`), " ", make("b", "plus", `+${answer.added}`), " lines");

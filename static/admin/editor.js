@@ -46,6 +46,13 @@ class PlainView {
     this.type(gap + text);
   }
 
+  edit({ from, to, insert }) {
+    const before = document.activeElement;
+    this.area.setSelectionRange(from, to);
+    this.type(insert);
+    before?.focus();
+  }
+
   focus() {
     this.area.focus();
   }
@@ -144,6 +151,11 @@ export class Editor {
   /** Adds a new function or constant at the end and goes there. */
   append(text) {
     this.view.append(text);
+  }
+
+  /** Replaces a part as if it were typed: undo takes it back. */
+  edit(change) {
+    this.view.edit(change);
   }
 
   /** Somebody wrote into the text field. */

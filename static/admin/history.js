@@ -1,4 +1,5 @@
-// Everything that was published, by whom and why; any two scripts can be compared, also with the one in the editor.
+// Everything that was published, by whom and why; any two scripts can be compared, also with the one in the editor, and each
+// scene with the one before it.
 
 import { get } from "./api.js";
 import { byId, make, setText } from "./dom.js";
@@ -15,8 +16,8 @@ let load = () => {};
 const rules = () => releases.filter((release) => release.kind !== "scene");
 const nameOf = (release) => `#${release.number} “${release.version}”`;
 
-/** The rules that were published before this release. */
-const before = (release) => rules().find((other) => other.number < release.number);
+/** The release of the same kind that was published before this one. */
+const before = (release) => releases.find((other) => other.kind === release.kind && other.number < release.number);
 
 async function more() {
   const from = releases.at(-1)?.number;
@@ -38,7 +39,7 @@ function rowOf(release) {
   if (release.error) what.append(make("p", "problem", release.error));
   const acts = make("td", "actions");
   const earlier = before(release);
-  if (release.kind !== "scene" && earlier) {
+  if (earlier) {
     const names = [nameOf(earlier), nameOf(release)];
     const changes = button("Changes", "quiet", () => show(earlier.number, release.number, names));
     changes.dataset.changes = release.number;

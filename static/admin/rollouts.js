@@ -211,11 +211,11 @@ async function act(button) {
   }
 }
 
-/** Publishes the rules of an earlier release again, as a new one. */
+/** Publishes the rules or the scene of an earlier release again, as a new one. */
 export async function rollBack(release) {
   try {
     const answer = await post(`/api/releases/${release}/roll_back`, {});
-    toast(`Back to the rules of #${release}: ${answer.message}`, "good");
+    toast(`Back to #${release}: ${answer.message}`, "good");
   } catch (error) {
     toast(`Not rolled back: ${error.message}`, "bad");
   }

@@ -5,6 +5,7 @@ import { askAboutConflict } from "./conflict.js";
 import { byId, count, nextVersion, setStatus, setText, toast } from "./dom.js";
 import { Editor } from "./editor.js";
 import { fillSheet } from "./hooks.js";
+import { showTuning, startTuning, toggleTuning } from "./tuning.js";
 import { resetWish, startRollouts, wish, wishIsPlain, wishWords } from "./rollouts.js";
 
 const CHECK_DELAY_MS = 450;
@@ -115,6 +116,7 @@ function describe() {
   setText(origin, `${label(base)}${isLive ? "" : ", not live"}${isDirty() ? ", edited" : ""}`);
   origin.dataset.state = isDirty() ? "edited" : isLive ? "live" : "old";
   byId("revert").disabled = editor.text === live.script;
+  showTuning();
   describePublish();
 }
 
@@ -305,6 +307,7 @@ function restoreDraft() {
 }
 
 function toggleSheet(open) {
+  if (open) toggleTuning(false);
   byId("sheet").hidden = !open;
   byId("help").setAttribute("aria-expanded", String(open));
 }
@@ -314,6 +317,7 @@ export function startRules() {
   fillSheet(byId("sheet"), (code) => editor.append(code));
   toggleSheet(innerWidth >= 1600);
   byId("help").addEventListener("click", () => toggleSheet(byId("sheet").hidden));
+  startTuning({ text: () => editor.text, edit: (change) => editor.edit(change) }, () => toggleSheet(false));
   startRollouts(describePublish);
   byId("check").addEventListener("click", () => check());
   byId("publish-form").addEventListener("submit", publish);

@@ -1,11 +1,9 @@
-// The scene panel: colour and image of the background, seen in a small arena before players see them.
+// The scene panel: colour, images and music of the arena, seen in a small one before players see them.
 
 import { post } from "./api.js";
 import { byId, nextVersion, setStatus, setText, toast } from "./dom.js";
-
-const MAX_BYTES = 8 * 1024 * 1024;
-const MAX_SIDE = 4096;
-const TYPES = ["image/png", "image/jpeg", "image/webp"];
+import { looksDirty, looksRequest, orbPicture, skinOf, startLooks, takeLooks } from "./looks.js";
+import { drawRound, fetchPicture, readPicture, sizeOf } from "./pictures.js";
 
 const color = byId("bg-color");
 const picker = byId("bg-image");
@@ -29,7 +27,7 @@ const toHex = (rgb) => `#${rgb.map((part) => Number(part).toString(16).padStart(
 const toRgb = (hex) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
 
 export function isSceneDirty() {
-  return image !== undefined || (live !== null && color.value !== toHex(live.color));
+  return image !== undefined || (live !== null && (color.value !== toHex(live.color) || looksDirty()));
 }
 
 /** Takes over the scene from GET /api/config. */
@@ -46,22 +44,18 @@ export function takeScene(config) {
   if (!colorTouched) color.value = toHex(live.color);
   if (!versionTouched) version.value = nextVersion(live.version);
   if (newImage) loadLiveImage(live.image);
+  takeLooks(config);
   show();
 }
 
 async function loadLiveImage(address) {
   liveBitmap = null;
   if (!address) return;
-  try {
-    const response = await fetch(address);
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    const bitmap = await createImageBitmap(await response.blob());
-    if (live.image !== address) return;
-    liveBitmap = bitmap;
-    show();
-  } catch {
-    setStatus(status, "bad", "The live background image could not be shown here.");
-  }
+  const bitmap = await fetchPicture(address);
+  if (live.image !== address) return;
+  liveBitmap = bitmap;
+  if (!bitmap) setStatus(status, "bad", "The live background image could not be shown here.");
+  show();
 }
 
 function shownBitmap() {
@@ -99,19 +93,22 @@ function draw() {
   pen.strokeStyle = "rgb(126 214 255 / 0.55)";
   pen.lineWidth = 3;
   pen.strokeRect(1.5, 1.5, width - 3, height - 3);
-  drawPlayer(pen, 86, 168, "#56b4f5", "Ada", 0.9);
-  drawPlayer(pen, 196, 108, "#ffce5c", "Grace", 0.55);
-  drawPlayer(pen, 326, 202, "#5fd39b", "Alan", 0.25);
-  drawOrb(pen, 288, 66);
+  drawPlayer(pen, 86, 168, "#56b4f5", "Ada", 0.9, skinOf(0));
+  drawPlayer(pen, 196, 108, "#ffce5c", "Grace", 0.55, skinOf(1));
+  drawPlayer(pen, 326, 202, "#5fd39b", "Alan", 0.25, skinOf(2));
+  drawOrb(pen, 288, 66, orbPicture());
 }
 
-function drawPlayer(pen, x, y, fill, name, hp) {
+function drawPlayer(pen, x, y, fill, name, hp, skin) {
   pen.beginPath();
   pen.arc(x, y, 19, 0, Math.PI * 2);
   pen.fillStyle = fill;
   pen.fill();
-  pen.lineWidth = 3;
-  pen.strokeStyle = "#fff";
+  if (skin) drawRound(pen, skin, x, y, 19);
+  pen.beginPath();
+  pen.arc(x, y, 19, 0, Math.PI * 2);
+  pen.lineWidth = skin ? 5 : 3;
+  pen.strokeStyle = skin ? fill : "#fff";
   pen.stroke();
   pen.font = "600 21px system-ui, sans-serif";
   pen.textAlign = "center";
@@ -127,45 +124,31 @@ function drawPlayer(pen, x, y, fill, name, hp) {
   pen.fillRect(x - 26, y - 33, 52 * hp, 5);
 }
 
-function drawOrb(pen, x, y) {
+function drawOrb(pen, x, y, skin) {
   const glow = pen.createRadialGradient(x, y, 6, x, y, 44);
   glow.addColorStop(0, "#fff4e0");
   glow.addColorStop(0.3, "#ff8234");
   glow.addColorStop(1, "rgb(255 130 52 / 0)");
   pen.fillStyle = glow;
   pen.fillRect(x - 44, y - 44, 88, 88);
+  if (skin) drawRound(pen, skin, x, y, 16);
 }
 
 async function takeFile(file) {
   picker.value = "";
   if (!file) return;
-  const refuse = (why) => setStatus(status, "bad", `${file.name}: ${why}`);
-  if (!TYPES.includes(file.type)) return refuse("only PNG, JPEG and WebP images are taken.");
-  if (file.size > MAX_BYTES) return refuse(`${(file.size / 1048576).toFixed(1)} MB is too much, at most 8 MB are taken.`);
   const turn = ++decoding;
   setStatus(status, "busy", "Reading the image…");
   try {
-    const [bitmap, base64] = await Promise.all([createImageBitmap(file), readBase64(file)]);
+    const picture = await readPicture(file);
     if (turn !== decoding) return;
-    if (bitmap.width > MAX_SIDE || bitmap.height > MAX_SIDE) {
-      return refuse(`${bitmap.width} × ${bitmap.height} is too large, at most ${MAX_SIDE} × ${MAX_SIDE} are taken.`);
-    }
-    image = { bitmap, base64, name: file.name };
-    const size = file.size < 1048576 ? `${Math.ceil(file.size / 1024)} KB` : `${(file.size / 1048576).toFixed(1)} MB`;
-    setStatus(status, "idle", `${file.name}, ${bitmap.width} × ${bitmap.height}, ${size}. Not published yet.`);
+    image = picture;
+    const { bitmap, name, bytes } = picture;
+    setStatus(status, "idle", `${name}, ${bitmap.width} × ${bitmap.height}, ${sizeOf(bytes)}. Not published yet.`);
     show();
-  } catch {
-    if (turn === decoding) refuse("this image cannot be decoded.");
+  } catch (error) {
+    if (turn === decoding) setStatus(status, "bad", error.message);
   }
-}
-
-function readBase64(file) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
 }
 
 async function publish(event) {
@@ -174,19 +157,26 @@ async function publish(event) {
   publishing = true;
   const button = byId("publish-scene");
   button.disabled = true;
-  const request = { background_color: toRgb(color.value), version: version.value.trim(), based_on: known };
+  const note = byId("bg-note");
+  const request = { version: version.value.trim(), note: note.value.trim(), based_on: known, ...looksRequest() };
+  if (color.value !== toHex(live.color)) request.background_color = toRgb(color.value);
   if (image !== undefined) request.background_image = image === null ? null : image.base64;
   const sent = image;
   setStatus(status, "busy", "Publishing…");
   try {
-    const answer = await post("/api/update_background", request);
-    known = answer.scene?.number;
+    const answer = await post("/api/scene", request);
+    const { scene } = answer;
+    known = scene.number;
+    const path = (hash) => `/content/${hash}`;
+    const skins = (scene.player_skins ?? []).map(path);
+    takeLooks({ player_skins: skins, orb_skin: scene.orb_skin ? path(scene.orb_skin) : null, music: scene.music }, true);
+    note.value = "";
     if (image === sent) image = undefined;
     colorTouched = false;
     versionTouched = false;
     if (sent?.bitmap) liveBitmap = sent.bitmap;
     if (sent === null) liveBitmap = null;
-    live = { ...live, color: request.background_color, version: request.version, number: known };
+    live = { ...live, color: scene.background_color, version: request.version, number: known };
     version.value = nextVersion(live.version);
     setStatus(status, "live", `Scene “${request.version}” is published.`);
     toast(`Scene “${request.version}” is on its way to every player`, "good");
@@ -204,6 +194,7 @@ async function publish(event) {
 
 /** Connects the panel to its buttons. */
 export function startScene() {
+  startLooks(byId("scene-looks"), show, (state, text) => setStatus(status, state, text));
   const drop = byId("drop");
   const hover = (on) => drop.classList.toggle("hover", on);
   color.addEventListener("input", () => {

@@ -99,12 +99,13 @@ function newReleaseRow(release) {
     load.type = "button";
     load.dataset.load = release.number;
     load.setAttribute("aria-label", `Load release ${release.number} into the editor`);
-    const back = make("button", "quiet", "Go back");
-    back.type = "button";
-    back.dataset.back = release.number;
-    back.title = `Publish the rules of release ${release.number} again, in all rooms`;
-    row.cells[3].append(load, needs(back, "publisher"));
+    row.cells[3].append(load);
   }
+  const back = make("button", "quiet", "Go back");
+  back.type = "button";
+  back.dataset.back = release.number;
+  back.title = `Publish the ${release.kind === "scene" ? "scene" : "rules"} of release ${release.number} again, in all rooms`;
+  row.cells[3].append(needs(back, "publisher"));
   return row;
 }
 

@@ -8,6 +8,7 @@ mod scoreboard;
 mod status;
 mod vitals;
 
+use client_core::preload::Loaded;
 use client_core::{ClientEvent, ConnectionState, NetStats, View};
 use wasm_bindgen::JsValue;
 use web_sys::Element;
@@ -89,9 +90,9 @@ impl Hud {
         self.status.show_offline(title);
     }
 
-    /// Says whether a background image is on its way.
-    pub(crate) fn show_background_hint(&mut self, show: bool) {
-        self.notices.show_background_hint(show);
+    /// Says how much of the scene is here, while something of it is on its way.
+    pub(crate) fn show_loading(&mut self, loaded: Option<Loaded>) {
+        self.notices.show_loading(loaded);
     }
 
     /// Shows what `view` says. `focus` is where the own avatar is, CSS pixels of the page.

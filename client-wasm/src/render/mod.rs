@@ -10,6 +10,7 @@ mod orb;
 pub(crate) mod palette;
 mod particles;
 mod players;
+mod skins;
 mod sprites;
 pub(crate) mod surface;
 
@@ -17,15 +18,17 @@ use client_core::sim::Vec2;
 use client_core::{ClientEvent, View};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
-use web_sys::{HtmlCanvasElement, ImageBitmap};
+use web_sys::HtmlCanvasElement;
 
 use crate::dom;
+use crate::scenes::Scenes;
 use arena::Arena;
 use camera::{Camera, Viewport};
 use effects::Effects;
 use labels::Labels;
 use orb::OrbArt;
 use players::PlayerArt;
+use skins::Skins;
 use sprites::Sprites;
 use surface::Context;
 
@@ -42,6 +45,7 @@ pub(crate) struct Renderer {
     camera: Camera,
     arena: Arena,
     sprites: Option<Sprites>,
+    skins: Skins,
     labels: Labels,
     orb: OrbArt,
     effects: Effects,
@@ -54,8 +58,8 @@ pub(crate) struct Renderer {
 /// What a frame shows besides the fight itself.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Scenery<'a> {
-    /// The background image and its hash.
-    pub(crate) image: Option<(&'a str, &'a ImageBitmap)>,
+    /// The images of the scene.
+    pub(crate) scenes: Option<&'a Scenes>,
     /// Where the mouse is in the canvas, CSS pixels.
     pub(crate) pointer: Option<(f64, f64)>,
 }
@@ -79,6 +83,7 @@ impl Renderer {
             camera: Camera::default(),
             arena: Arena::default(),
             sprites: None,
+            skins: Skins::default(),
             labels: Labels::default(),
             orb: OrbArt::default(),
             effects: Effects::new(reduced_motion),
@@ -117,6 +122,11 @@ impl Renderer {
         self.effects.handle(event, view, now_ms);
     }
 
+    /// How many skins players wear, and whether the orb has one.
+    pub(crate) fn worn(&self) -> (usize, bool) {
+        self.skins.worn()
+    }
+
     /// A point of the canvas in CSS pixels, as a point of the world.
     pub(crate) fn to_world(&self, (x, y): (f64, f64)) -> Vec2 {
         self.camera.to_world(x, y)
@@ -141,8 +151,15 @@ impl Renderer {
         self.orb.track(&view.orb, now_ms);
 
         let (context, camera) = (&self.context, self.camera);
-        self.arena.draw(context, camera, &view.tuning, &view.scene, scenery.image);
+        self.arena.draw(
+            context,
+            camera,
+            &view.tuning,
+            &view.scene,
+            scenery.scenes.and_then(Scenes::background),
+        );
         self.effects.draw_below(context, camera, view, now_ms);
+        self.skins.fit(camera, view, scenery.scenes, self.reduced_motion);
         self.sprites = Sprites::fit(self.sprites.take(), camera, view.tuning.player_radius);
         if let Some(sprites) = &self.sprites {
             let aim =
@@ -151,6 +168,7 @@ impl Renderer {
                 context,
                 camera,
                 sprites,
+                skins: &self.skins,
                 effects: &self.effects,
                 now_ms,
                 reduced_motion: self.reduced_motion,
@@ -158,6 +176,7 @@ impl Renderer {
             art.draw(view, &mut self.labels, aim);
         }
         self.orb.draw(context, camera, view, now_ms, self.reduced_motion);
+        self.skins.draw_orb(context, camera, view);
         self.effects.draw_above(context, camera, now_ms);
         orb::draw_pointer(context, camera, view);
         minimap::draw(context, camera, &self.viewport, view);

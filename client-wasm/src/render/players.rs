@@ -8,6 +8,7 @@ use crate::render::camera::Camera;
 use crate::render::effects::Effects;
 use crate::render::labels::{Labels, Style};
 use crate::render::palette;
+use crate::render::skins::Skins;
 use crate::render::sprites::{Skin, Sprites};
 use crate::render::surface::{Context, arc, circle};
 
@@ -22,6 +23,8 @@ pub(crate) struct PlayerArt<'a> {
     pub(crate) camera: Camera,
     /// The kept bodies.
     pub(crate) sprites: &'a Sprites,
+    /// What players wear in this scene.
+    pub(crate) skins: &'a Skins,
     /// Who was just hurt.
     pub(crate) effects: &'a Effects,
     /// Time, milliseconds.
@@ -72,8 +75,10 @@ impl PlayerArt<'_> {
             return;
         }
         let hurt = self.effects.is_flashing(player.id, self.now_ms);
-        self.sprites.draw_body(self.context, colour, if hurt { Skin::Flash } else { Skin::Solid }, at);
-        self.sprites.draw_face(self.context, player.facing, emblem, at);
+        if !self.skins.draw_player(self.context, self.camera, player, radius, hurt) {
+            self.sprites.draw_body(self.context, colour, if hurt { Skin::Flash } else { Skin::Solid }, at);
+            self.sprites.draw_face(self.context, player.facing, emblem, at);
+        }
         if player.shield {
             self.draw_shield(at, radius);
         }

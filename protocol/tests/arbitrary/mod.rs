@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use protocol::packed::Standing;
 use protocol::server::{Leader, PendingUpdate};
 use protocol::{
-    ClientMessage, ErrorCode, Hello, OrbState, OwnState, PlayerState, ReleaseInfo, RoundInfo, RoundPhase,
-    SceneInfo, ServerMessage, Snapshot, UpdateStage, Welcome,
+    ClientMessage, ErrorCode, Hello, Music, OrbState, OwnState, PlayerState, ReleaseInfo, RoundInfo,
+    RoundPhase, SceneInfo, ServerMessage, Snapshot, UpdateStage, Welcome,
 };
 use sim::{PlayerId, Seq, Tick, Vec2};
 
@@ -205,12 +205,26 @@ fn release() -> impl Strategy<Value = ReleaseInfo> {
 }
 
 fn scene() -> impl Strategy<Value = SceneInfo> {
-    (any::<u32>(), text(), any::<[u8; 3]>(), of(text())).prop_map(
-        |(number, version, background_color, background_image)| SceneInfo {
+    let look = (any::<[u8; 3]>(), of(text()), prop::collection::vec(text(), 0..4), of(text()));
+    let music = prop::sample::select(&Music::ALL[..]);
+    (any::<u32>(), text(), look, music, any::<u32>()).prop_map(
+        |(
             number,
             version,
-            background_color,
-            background_image,
+            (background_color, background_image, player_skins, orb_skin),
+            music,
+            image_bytes,
+        )| {
+            SceneInfo {
+                number,
+                version,
+                background_color,
+                background_image,
+                player_skins,
+                orb_skin,
+                music,
+                image_bytes,
+            }
         },
     )
 }

@@ -5,20 +5,15 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::AdminState;
 use super::reply::{Asked, Refusal, success};
-use crate::release::{AckSummary, MAX_NOTE_CHARS, MAX_VERSION_CHARS, Published, Reach, image};
+use super::{AdminState, scenes};
+use crate::release::{AckSummary, MAX_NOTE_CHARS, MAX_VERSION_CHARS, Published, Reach, image, reencode};
 use crate::room::ClientStatus;
 use crate::room::rules::native_info;
 use crate::storage::ReleaseRecord;
 
 /// Most releases in one listing.
 const MAX_LISTED: u32 = 500;
-
-/// Path of a content hash.
-fn content_path(hash: &str) -> String {
-    format!("/content/{hash}")
-}
 
 /// `GET /api/config`: what is in force.
 pub(super) async fn config(State(state): State<AdminState>) -> Response {
@@ -30,14 +25,19 @@ pub(super) async fn config(State(state): State<AdminState>) -> Response {
         "version": release.version,
         "release": release,
         "background_color": scene.background_color,
-        "background_image": scene.background_image.as_deref().map(content_path),
+        "background_image": scene.background_image.as_deref().map(scenes::path),
         "background_version": scene.version,
         "background_release": scene.number,
+        "player_skins": scene.player_skins.iter().map(|hash| scenes::path(hash)).collect::<Vec<_>>(),
+        "orb_skin": scene.orb_skin.as_deref().map(scenes::path),
+        "music": scene.music,
         "tick_rate": state.lobby.tick_rate(),
         "tick": state.lobby.tick(),
         "max_script_bytes": hotlogic::MAX_SCRIPT_BYTES,
         "max_image_bytes": image::MAX_BYTES,
         "max_image_side": image::MAX_SIDE,
+        "max_skin_side": reencode::MAX_SKIN_SIDE,
+        "max_player_skins": protocol::scene::MAX_PLAYER_SKINS,
         "max_version_chars": MAX_VERSION_CHARS,
         "max_note_chars": MAX_NOTE_CHARS,
     }))
@@ -165,16 +165,12 @@ pub(super) async fn with_content(
     state: &AdminState,
     record: ReleaseRecord,
 ) -> Result<ReleaseWithContent, Refusal> {
-    let script = match (&record.kind, &record.hash) {
-        (crate::storage::ReleaseKind::Logic, Some(hash)) => state.store.content(hash.clone()).await?,
-        _ => None,
-    };
-    let script = script.map(|content| String::from_utf8_lossy(&content.bytes).into_owned());
-    let color = record.color;
-    let image = record.hash.as_deref().filter(|_| script.is_none()).map(content_path);
-    let content = match script {
-        Some(script) => json!({ "script": script }),
-        None => json!({ "background_color": color, "background_image": image }),
+    let content = match (&record.scene, &record.hash) {
+        (Some(scene), _) => scenes::shown(scene),
+        (None, hash) => {
+            let script = state.store.content(hash.clone().unwrap_or_default()).await?;
+            json!({ "script": script.map(|content| String::from_utf8_lossy(&content.bytes).into_owned()) })
+        }
     };
     Ok(ReleaseWithContent { release: Release::new(state, record), content })
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::AdminState;
 use super::reply::Refusal;
+use crate::storage::Found;
 
 /// For everybody, for a year, without asking again.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -21,8 +22,15 @@ pub(super) async fn serve(
         return Err(Refusal::BadRequest("a hash has 64 lower-case hexadecimal digits".to_owned()));
     }
     let tag = format!("\"{hash}\"");
-    let content = state.store.content(hash).await?;
-    let content = content.ok_or_else(|| Refusal::NotFound("there is no such content".to_owned()))?;
+    let content = match state.store.find_content(hash).await? {
+        Found::Here(content) => content,
+        Found::Collected => {
+            return Err(Refusal::Gone(
+                "this image belonged to an old scene and is not kept any more".to_owned(),
+            ));
+        }
+        Found::Nothing => return Err(Refusal::NotFound("there is no such content".to_owned())),
+    };
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         let headers = [(header::ETAG, tag), (header::CACHE_CONTROL, FOR_EVER.to_owned())];
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use similar::{ChangeTag, DiffTag, InlineChange, TextDiff};
 
-use super::AdminState;
 use super::reply::{Body, Refusal, success};
-use crate::storage::ReleaseKind;
+use super::{AdminState, scenes};
+use crate::storage::{ReleaseKind, SceneFields};
 
 /// Lines shown around a change when nothing else is asked for.
 const CONTEXT: usize = 3;
@@ -66,11 +66,17 @@ struct Difference {
     added: usize,
 }
 
-/// `POST /api/diff`: compares releases or scripts.
+/// `POST /api/diff`: compares releases or scripts; two scenes field by field.
 pub(super) async fn diff(
     State(state): State<AdminState>,
     Body(body): Body<Compare, { 1024 * 1024 }>,
 ) -> Result<Response, Refusal> {
+    if let (Side::Release(from), Side::Release(to)) = (&body.from, &body.to)
+        && let (Some(before), Some(after)) = (scene(&state, *from).await?, scene(&state, *to).await?)
+    {
+        let fields = scenes::differences(&before, &after);
+        return Ok(success(json!({ "kind": "scene", "same": fields.is_empty(), "fields": fields })));
+    }
     let from = script(&state, body.from).await?;
     let to = script(&state, body.to).await?;
     let context = body.context.unwrap_or(CONTEXT);
@@ -82,6 +88,11 @@ pub(super) async fn diff(
         "added": difference.added,
         "rows": difference.rows,
     })))
+}
+
+/// The fields of a release, when it is a scene.
+async fn scene(state: &AdminState, number: u32) -> Result<Option<SceneFields>, Refusal> {
+    Ok(state.store.release(number).await?.and_then(|record| record.scene))
 }
 
 async fn script(state: &AdminState, side: Side) -> Result<String, Refusal> {

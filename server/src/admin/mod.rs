@@ -19,6 +19,7 @@ mod publish;
 mod rehearse;
 mod reply;
 mod rollouts;
+mod scenes;
 mod server_token;
 mod throttle;
 mod tokens;
@@ -77,7 +78,8 @@ fn calls() -> Vec<Call> {
         gate::post("/api/rehearse", Viewer, rehearse::rehearse),
         gate::post("/api/diagnose_script", Viewer, language::diagnose_script),
         gate::post("/api/update_script", Publisher, publish::update_script),
-        gate::post("/api/update_background", Publisher, publish::update_background),
+        gate::post("/api/update_background", Publisher, scenes::update_background),
+        gate::post("/api/scene", Publisher, scenes::update_scene),
         // Everybody's own.
         gate::get("/api/me", Viewer, account::me),
         gate::post("/api/me/password", Viewer, account::change_password),

@@ -79,6 +79,9 @@ pub(super) enum Refusal {
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
+    /// It was there, and will not come back by itself.
+    #[error("{0}")]
+    Gone(String),
     /// The path exists, but not with this method.
     #[error("this path does not take {0}")]
     WrongMethod(Method),
@@ -107,6 +110,7 @@ impl Refusal {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Script(_) | Self::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotNow(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -201,10 +205,14 @@ impl From<PublishError> for Refusal {
             | PublishError::BadTime
             | PublishError::TooManySchedules
             | PublishError::NoRoom(_)
+            | PublishError::TooManySkins
+            | PublishError::NoImage(_)
             | PublishError::BadImage(_) => Self::Unusable(error.to_string()),
-            PublishError::NotRolling(_) | PublishError::NotWaiting(_) | PublishError::NoRelease(_) => {
-                Self::NotFound(error.to_string())
-            }
+            PublishError::NotRolling(_)
+            | PublishError::NotWaiting(_)
+            | PublishError::NoScene(_)
+            | PublishError::NoRelease(_) => Self::NotFound(error.to_string()),
+            PublishError::ImagesGone(_) => Self::Gone(error.to_string()),
             PublishError::NoContent => {
                 tracing::error!("a call to the admin API failed: {error}");
                 Self::Internal

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::principal::Principal;
 use super::reply::{Body, Refusal, success};
-use super::{AdminState, api, conflict};
+use super::{AdminState, api, conflict, scenes};
 use crate::release::{Draft, Reach, Terms};
 use crate::storage::ReleaseKind;
 
@@ -123,15 +123,20 @@ pub(super) async fn stop(
     Ok(success(json!({ "message": format!("release {number} is taken out of its rooms"), "number": number })))
 }
 
-/// `POST /api/releases/{number}/roll_back`: the same rules as a new release, in all rooms.
+/// `POST /api/releases/{number}/roll_back`: the same rules or the same scene as a new release, in all rooms.
 pub(super) async fn roll_back(
     State(state): State<AdminState>,
     Extension(principal): Extension<Principal>,
     Path(number): Path<String>,
     Body(body): Body<Words>,
 ) -> Result<Response, Refusal> {
-    let published = state.releases.roll_back_to(numbered(&number)?, body.note, principal.author()).await?;
-    Ok(api::published(&published))
+    let (number, author) = (numbered(&number)?, principal.author());
+    let record = state.store.release(number).await?;
+    if record.is_some_and(|record| record.kind == ReleaseKind::Scene) {
+        let published = state.releases.roll_back_to_scene(number, body.note, author).await?;
+        return Ok(scenes::published(&published));
+    }
+    Ok(api::published(&state.releases.roll_back_to(number, body.note, author).await?))
 }
 
 /// `POST /api/schedules/{id}/cancel`: it will not be published.

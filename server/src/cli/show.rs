@@ -53,15 +53,18 @@ pub(super) fn list(releases: &Value) -> String {
 /// All of one release.
 pub(super) fn release(release: &Value) -> String {
     let mut text = String::new();
-    for name in ["number", "kind", "version", "state", "author", "created_ms", "note", "hash", "error"] {
+    let fields = ["number", "kind", "version", "state", "author", "created_ms", "note", "hash", "error"];
+    let scene = ["background_color", "background_image", "player_skins", "orb_skin", "music"];
+    for name in fields.into_iter().chain(scene) {
         let shown = match &release[name] {
             Value::Null => continue,
             Value::String(empty) if empty.is_empty() => continue,
+            Value::Array(empty) if empty.is_empty() => continue,
             Value::String(word) => plain(word),
             Value::Number(ms) if name == "created_ms" => date(ms.as_u64().unwrap_or(0)),
             other => other.to_string(),
         };
-        let _ = writeln!(text, "{:<8} {shown}", name.trim_end_matches("_ms"));
+        let _ = writeln!(text, "{:<16} {shown}", name.trim_end_matches("_ms"));
     }
     if let Some(script) = release["script"].as_str() {
         let _ = write!(text, "\n{script}");

@@ -1,10 +1,10 @@
-//! Which images may be a background: those that every browser shows, of a size that no player's machine chokes on.
+//! Which images may be a part of a scene: those that every browser shows, of a size that no player's machine chokes on.
 
 use std::io::Cursor;
 
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
-use image::{ImageFormat, ImageReader, ImageResult, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits};
 use tokio::sync::Semaphore;
 
 /// Largest encoded image, bytes.
@@ -40,7 +40,7 @@ pub enum ImageError {
         /// Pixels.
         height: u32,
     },
-    /// A background stands still.
+    /// Scenes stand still.
     #[error("the image is animated; only still images are allowed")]
     Animated,
     /// It cannot be decoded, or only with too much memory.
@@ -48,11 +48,11 @@ pub enum ImageError {
     Broken(String),
 }
 
-/// Decodes an image completely and returns its media type.
+/// Decodes an image completely, turned as its camera says, and tells whether its file had left something of it out.
 ///
 /// # Errors
 /// See [`ImageError`].
-pub fn check(bytes: &[u8]) -> Result<&'static str, ImageError> {
+pub(super) fn decode(bytes: &[u8]) -> Result<(DynamicImage, bool), ImageError> {
     if bytes.is_empty() {
         return Err(ImageError::Empty);
     }
@@ -60,10 +60,10 @@ pub fn check(bytes: &[u8]) -> Result<&'static str, ImageError> {
         return Err(ImageError::TooBig { bytes: bytes.len() });
     }
     let format = image::guess_format(bytes).map_err(|_| ImageError::UnknownFormat)?;
-    let media_type = match format {
-        ImageFormat::Png => "image/png",
-        ImageFormat::Jpeg => "image/jpeg",
-        ImageFormat::WebP => "image/webp",
+    let lossy = match format {
+        ImageFormat::Png => false,
+        ImageFormat::Jpeg => true,
+        ImageFormat::WebP => !is_lossless_webp(bytes),
         _ => return Err(ImageError::UnknownFormat),
     };
     let broken = |error: image::ImageError| ImageError::Broken(error.to_string());
@@ -75,8 +75,13 @@ pub fn check(bytes: &[u8]) -> Result<&'static str, ImageError> {
     if is_animated(bytes, format).map_err(broken)? {
         return Err(ImageError::Animated);
     }
-    reader(bytes, format).decode().map_err(broken)?;
-    Ok(media_type)
+    let mut decoder = reader(bytes, format).into_decoder().map_err(broken)?;
+    let mut limits = limits();
+    limits.reserve(decoder.total_bytes()).and_then(|()| decoder.set_limits(limits)).map_err(broken)?;
+    let orientation = decoder.orientation().map_err(broken)?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    image.apply_orientation(orientation);
+    Ok((image, lossy))
 }
 
 fn reader(bytes: &[u8], format: ImageFormat) -> ImageReader<Cursor<&[u8]>> {
@@ -89,6 +94,21 @@ fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_MEMORY);
     limits
+}
+
+/// Looks for the chunk with the picture, as the WebP container specification lists them.
+fn is_lossless_webp(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(12..).unwrap_or_default();
+    while let Some((header, body)) = rest.split_at_checked(8) {
+        match &header[..4] {
+            b"VP8L" => return true,
+            b"VP8 " => return false,
+            _ => {}
+        }
+        let size = u32::from_le_bytes([header[4], header[5], header[6], header[7]]) as usize;
+        rest = body.get(size.saturating_add(size % 2)..).unwrap_or_default();
+    }
+    false
 }
 
 /// Only the first picture of an animation would be decoded, and the others shown unchecked.
@@ -117,7 +137,7 @@ pub(super) mod tests {
     }
 
     /// A part of a PNG file, with the checksum of the PNG specification, appendix D.
-    fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    pub(in crate::release) fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
         let body = [&name[..], data].concat();
         let crc = body.iter().fold(u32::MAX, |crc, byte| {
             (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
@@ -133,20 +153,19 @@ pub(super) mod tests {
 
     #[track_caller]
     fn check_refused(bytes: &[u8], expect: &str) {
-        let error = check(bytes).expect_err("it is refused").to_string();
+        let error = decode(bytes).expect_err("it is refused").to_string();
         assert!(error.contains(expect), "{error}");
     }
 
     #[test]
     fn what_every_browser_shows_is_accepted_for_what_it_is() {
-        for (format, media_type) in [
-            (ImageFormat::Png, "image/png"),
-            (ImageFormat::Jpeg, "image/jpeg"),
-            (ImageFormat::WebP, "image/webp"),
-        ] {
-            assert_eq!(check(&encoded(16, 9, format)), Ok(media_type));
+        for (format, lossy) in
+            [(ImageFormat::Png, false), (ImageFormat::Jpeg, true), (ImageFormat::WebP, false)]
+        {
+            let (image, found) = decode(&encoded(16, 9, format)).unwrap();
+            assert_eq!((image.width(), image.height(), found), (16, 9, lossy));
         }
-        assert_eq!(check(&png(MAX_SIDE, 1)), Ok("image/png"));
+        assert_eq!(decode(&png(MAX_SIDE, 1)).unwrap().0.width(), MAX_SIDE);
     }
 
     #[test]

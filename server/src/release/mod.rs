@@ -13,6 +13,7 @@ pub mod plan;
 mod publish;
 pub mod recordings;
 mod rehearse;
+pub mod reencode;
 mod rollback;
 pub mod rollout;
 mod scene;
@@ -25,6 +26,7 @@ mod rollout_tests;
 #[cfg(test)]
 mod tests;
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -40,7 +42,7 @@ use crate::storage::{Store, StoreError};
 pub use plan::{Canary, Plan, Reach};
 pub use publish::{Draft, MAX_NOTE_CHARS, MAX_VERSION_CHARS, Origin, PublishError, Published};
 pub use rollout::{RolloutStatus, ScheduleStatus, Terms};
-pub use scene::{ImageChange, PublishedScene};
+pub use scene::{ImageChange, ImageSource, PublishedScene, SceneChange};
 
 pub use tally::{AckError, AckSummary, AdoptionStatus};
 
@@ -50,6 +52,9 @@ use recordings::Recordings;
 use rehearse::Stage;
 use rollback::Failures;
 use schedule::Agenda;
+
+/// Images of so many scenes stay when nothing else is said.
+pub const DEFAULT_KEEP_SCENES: u32 = 50;
 
 /// Rules that passed the check, compiled.
 #[derive(Clone)]
@@ -171,6 +176,8 @@ struct Inner {
     store: Store,
     /// Ticks from the announcement of a release to its first tick.
     lead_ticks: u32,
+    /// Images of so many scenes stay.
+    keep_scenes: AtomicU32,
     checker: Checker,
     /// What checks and rehearsals play.
     recordings: Arc<Recordings>,
@@ -211,6 +218,7 @@ impl Releases {
             inner: Arc::new(Inner {
                 store,
                 lead_ticks,
+                keep_scenes: AtomicU32::new(DEFAULT_KEEP_SCENES),
                 checker,
                 recordings,
                 stage: Stage::default(),
@@ -240,6 +248,13 @@ impl Releases {
     /// More than so many per cent of the clients that fail bring a release down; 0 never does.
     pub fn set_max_failing(&self, percent: u32) {
         self.inner.adoption.set_max_failing(percent);
+    }
+
+    /// From now on only the images of the newest `scenes` scenes stay; those of the live one always do. What is too old
+    /// now goes at once.
+    pub fn set_keep_scenes(&self, scenes: u32) {
+        self.inner.keep_scenes.store(scenes, Ordering::Relaxed);
+        self.collect_soon();
     }
 
     /// A player's connection was let in to a room.

@@ -86,6 +86,18 @@ pub enum PublishError {
     /// It was published, cancelled, or never there.
     #[error("schedule {0} does not wait any more")]
     NotWaiting(u32),
+    /// More images for players than a scene may have.
+    #[error("a scene has at most {} player skins", protocol::scene::MAX_PLAYER_SKINS)]
+    TooManySkins,
+    /// A hash that belongs to no image, or to one that was collected.
+    #[error("there is no image {0}; upload it again")]
+    NoImage(String),
+    /// No scene has that number.
+    #[error("there is no scene with the number {0}")]
+    NoScene(u32),
+    /// The scene is so old that its images were collected.
+    #[error("the images of scene {0} are gone, as it is too old; publish it with new ones")]
+    ImagesGone(u32),
     /// Nothing has that number, or it is a scene.
     #[error("there are no rules with the number {0}")]
     NoRelease(u32),

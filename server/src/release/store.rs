@@ -28,7 +28,10 @@ enum Unloadable {
 /// Finds what to play at the start.
 pub(super) async fn load_live(store: &Store, checker: &Checker) -> Result<Live, LoadError> {
     let mut candidates = store.good_rules().await?.into_iter();
-    let scene = store.live_scene().await?.map_or_else(scene::built_in, |record| scene::info(&record));
+    let scene = match store.live_scene().await? {
+        Some(record) => scene::info(store, record).await?,
+        None => scene::built_in(),
+    };
     let Some((release, state)) = first_good(store, checker, &mut candidates).await? else {
         let release = publish_built_in(store).await?;
         return Ok(Live { release, fallback: None, canary: None, scene });
@@ -153,7 +156,7 @@ async fn publish_built_in(store: &Store) -> Result<Arc<LoadedRelease>, LoadError
 
 /// A release of rules, ready to be stored.
 pub(super) fn new_rules(version: String, note: String, author: Author, script: &str) -> NewRelease {
-    let content = Some(script_content(script));
+    let content = vec![script_content(script)];
     NewRelease { version, note, author, host_api: hotlogic::HOST_API, content, scene: None }
 }
 
@@ -193,7 +196,7 @@ fn described(release: &NewRelease) -> ReleaseInfo {
     ReleaseInfo {
         number: 0,
         version: release.version.clone(),
-        hash: release.content.as_ref().map(|content| content.hash.clone()).unwrap_or_default(),
+        hash: release.content.first().map(|content| content.hash.clone()).unwrap_or_default(),
         note: release.note.clone(),
         host_api: release.host_api,
         arena_scale: None,

@@ -371,23 +371,31 @@ async fn acks_are_counted_once_a_player_and_kept() {
     assert_eq!(again.releases.acks(1, None).armed, 101);
 }
 
+fn upload(bytes: Vec<u8>) -> ImageChange {
+    ImageChange::Set(ImageSource::Upload(bytes.into()))
+}
+
 #[tokio::test]
 async fn a_scene_keeps_what_is_not_named_and_survives_a_restart() {
     let dir = directory();
     let arena = Arena::start(&dir).await;
-    let publish = async |color, image, version: &str| {
-        let published = arena.releases.publish_scene(color, image, version.into(), String::new(), "test");
+    let publish = async |color, background, version: &str| {
+        let change = SceneChange { color, background, ..SceneChange::default() };
+        let published = arena.releases.publish_scene(change, version.into(), String::new(), "test");
         published.await.map(|published| published.scene)
     };
-    let red =
-        publish(Some([200, 0, 0]), ImageChange::Set(image::tests::png(8, 8).into()), "red").await.unwrap();
+    let red = publish(Some([200, 0, 0]), upload(image::tests::png(8, 8)), "red").await.unwrap();
     let hash = red.background_image.clone().unwrap();
-    assert_eq!(arena.store.content(hash.clone()).await.unwrap().unwrap().media_type, "image/png");
+    let stored = arena.store.content(hash.clone()).await.unwrap().unwrap();
+    assert_eq!(
+        (stored.bytes.len() as u32, hotlogic::content_hash(&stored.bytes)),
+        (red.image_bytes, hash.clone())
+    );
     let kept = publish(None, ImageChange::Keep, "kept").await.unwrap();
     assert_eq!((kept.background_color, kept.background_image), ([200, 0, 0], Some(hash)));
     let plain = publish(Some([1, 2, 3]), ImageChange::Remove, "plain").await.unwrap();
     assert_eq!(plain.background_image, None);
-    let broken = publish(None, ImageChange::Set("no image"[..].into()), "broken").await.unwrap_err();
+    let broken = publish(None, upload(b"no image".to_vec()), "broken").await.unwrap_err();
     assert!(matches!(broken, PublishError::BadImage(_)), "{broken}");
     assert_eq!(arena.releases.scene(), plain);
     assert_eq!(arena.switches().len(), 3);

@@ -21,6 +21,8 @@ mod worker;
 #[cfg(test)]
 mod operator_tests;
 #[cfg(test)]
+mod scene_tests;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
@@ -29,7 +31,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 pub use audit::{AuditEntry, AuditQuery, Author};
-pub use content::Content;
+pub use content::{Collected, Content, Found};
 pub use error::StoreError;
 pub use operator_access::{NewOperatorSession, OperatorSession, OperatorToken};
 pub use operators::{Operator, OperatorChange, OperatorError, Role};

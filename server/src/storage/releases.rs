@@ -1,6 +1,7 @@
 //! Releases of rules and scenes, and the order in which they replace each other.
 
 use bytes::Bytes;
+use protocol::Music;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::audit::Author;
@@ -73,8 +74,14 @@ pub struct NewContent {
 pub struct SceneFields {
     /// Red, green and blue.
     pub color: [u8; 3],
-    /// Hash of an image that is stored already, in place of new content.
-    pub kept_image: Option<String>,
+    /// Hash of the background image.
+    pub background: Option<String>,
+    /// Hashes of what players wear.
+    pub player_skins: Vec<String>,
+    /// Hash of what the orb wears.
+    pub orb_skin: Option<String>,
+    /// What is played.
+    pub music: Music,
 }
 
 /// A release that has no number yet.
@@ -88,8 +95,8 @@ pub struct NewRelease {
     pub author: Author,
     /// Version of the functions that the rules may call; 0 for a scene.
     pub host_api: u32,
-    /// The script or the image; a scene may have none.
-    pub content: Option<NewContent>,
+    /// The script, or the images that a scene has and that are not stored yet.
+    pub content: Vec<NewContent>,
     /// `Some` for a scene, `None` for rules.
     pub scene: Option<SceneFields>,
 }
@@ -122,12 +129,12 @@ pub struct ReleaseRecord {
     pub created_ms: u64,
     /// Where it is in its life.
     pub state: ReleaseState,
-    /// SHA-256 of the script or the image.
+    /// SHA-256 of the script, or of a scene's background.
     pub hash: Option<String>,
     /// Version of the functions that the rules may call.
     pub host_api: u32,
-    /// Background colour of a scene.
-    pub color: [u8; 3],
+    /// What only a scene has.
+    pub scene: Option<SceneFields>,
     /// Why it was taken back.
     pub fault: Option<RunTimeFault>,
     /// How clients took it: a JSON object that the release module reads and writes.
@@ -135,7 +142,9 @@ pub struct ReleaseRecord {
 }
 
 const COLUMNS: &str = "number, kind, version, note, author, created_ms, state, hash, host_api, color, error, \
-                       error_line, error_column, acks, (SELECT state FROM rollouts WHERE release = number)";
+                       error_line, error_column, acks, (SELECT state FROM rollouts WHERE release = number), music, \
+                       (SELECT group_concat(slot || ' ' || hash, ',' ORDER BY slot, place) FROM scene_images \
+                        WHERE release = number)";
 
 impl Store {
     /// Stores a release with its content as the live one of its kind; the one before is superseded. Returns its number.
@@ -301,16 +310,17 @@ fn kind_of(release: &NewRelease) -> ReleaseKind {
 /// Adds the row and the content of a release.
 pub(super) fn insert_row(db: &Connection, release: &NewRelease, state: &str) -> Result<u32, StoreError> {
     let kind = kind_of(release);
-    let scene = release.scene.clone().unwrap_or_default();
-    if let Some(new) = &release.content {
+    for new in &release.content {
         content::put(db, &new.hash, new.media_type, &new.bytes)?;
     }
-    let hash = release.content.as_ref().map(|new| new.hash.clone()).or(scene.kept_image);
+    let scene = release.scene.clone().unwrap_or_default();
+    let script = release.content.first().map(|new| new.hash.clone());
+    let hash = if release.scene.is_some() { scene.background } else { script };
     let [red, green, blue] = scene.color;
     let number = db
         .prepare_cached(
-            "INSERT INTO releases (kind, version, note, author, created_ms, state, hash, host_api, color)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING number",
+            "INSERT INTO releases (kind, version, note, author, created_ms, state, hash, host_api, color, music)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING number",
         )?
         .query_row(
             (
@@ -323,22 +333,29 @@ pub(super) fn insert_row(db: &Connection, release: &NewRelease, state: &str) -> 
                 &hash,
                 release.host_api,
                 u32::from_be_bytes([0, red, green, blue]),
+                scene.music.as_str(),
             ),
             |row| row.get(0),
         )?;
+    let mut image =
+        db.prepare_cached("INSERT INTO scene_images (release, slot, place, hash) VALUES (?1, ?2, ?3, ?4)")?;
+    let skins = scene.player_skins.iter().map(|hash| ("player", hash));
+    for (place, (slot, hash)) in (0_u32..).zip(skins.chain(scene.orb_skin.iter().map(|hash| ("orb", hash)))) {
+        image.execute((number, slot, place, hash))?;
+    }
     Ok(number)
 }
 
 fn read_release(row: &Row<'_>) -> Result<ReleaseRecord, rusqlite::Error> {
     let kind: String = row.get(1)?;
     let state: String = row.get(6)?;
-    let [_, red, green, blue] = row.get::<_, u32>(9)?.to_be_bytes();
+    let is_scene = kind == "scene";
     let error: Option<String> = row.get(10)?;
     let (line, column) = (row.get(11)?, row.get(12)?);
     let rollout: Option<String> = row.get(14)?;
     Ok(ReleaseRecord {
         number: row.get(0)?,
-        kind: if kind == "scene" { ReleaseKind::Scene } else { ReleaseKind::Logic },
+        kind: if is_scene { ReleaseKind::Scene } else { ReleaseKind::Logic },
         version: row.get(2)?,
         note: row.get(3)?,
         author: row.get(4)?,
@@ -352,8 +369,28 @@ fn read_release(row: &Row<'_>) -> Result<ReleaseRecord, rusqlite::Error> {
         },
         hash: row.get(7)?,
         host_api: row.get(8)?,
-        color: [red, green, blue],
+        scene: if is_scene { Some(read_scene(row)?) } else { None },
         fault: error.map(|message| RunTimeFault { message, line, column }),
         acks: row.get(13)?,
     })
+}
+
+fn read_scene(row: &Row<'_>) -> Result<SceneFields, rusqlite::Error> {
+    let [_, red, green, blue] = row.get::<_, u32>(9)?.to_be_bytes();
+    let music: String = row.get(15)?;
+    let mut scene = SceneFields {
+        color: [red, green, blue],
+        background: row.get(7)?,
+        music: music.into(),
+        ..SceneFields::default()
+    };
+    let images: Option<String> = row.get(16)?;
+    for image in images.iter().flat_map(|images| images.split(',')) {
+        match image.split_once(' ') {
+            Some(("player", hash)) => scene.player_skins.push(hash.to_owned()),
+            Some((_, hash)) => scene.orb_skin = Some(hash.to_owned()),
+            None => {}
+        }
+    }
+    Ok(scene)
 }

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("migrations/0001_start.sql")),
     (2, include_str!("migrations/0002_operators.sql")),
     (3, include_str!("migrations/0003_rollouts.sql")),
+    (4, include_str!("migrations/0004_scenes.sql")),
 ];
 
 /// How long a statement waits for somebody else who has the file locked, such as a backup.

@@ -34,7 +34,7 @@ fn rules(version: &str, text: &str) -> NewRelease {
         note: String::new(),
         author: "test".into(),
         host_api: 1,
-        content: Some(NewContent { hash: hash_of(text), media_type: "text/plain", bytes }),
+        content: vec![NewContent { hash: hash_of(text), media_type: "text/plain", bytes }],
         scene: None,
     }
 }
@@ -273,14 +273,14 @@ async fn totals_add_up_and_the_best_come_first() {
 async fn a_new_release_supersedes_the_one_before_of_its_kind() {
     let (_dir, store) = fresh();
     store.add_release(rules("one", "a")).await.unwrap();
-    let scene = SceneFields { color: [1, 2, 3], kept_image: None };
-    let scene = NewRelease { content: None, scene: Some(scene), ..rules("scene", "") };
+    let scene = SceneFields { color: [1, 2, 3], ..SceneFields::default() };
+    let scene = NewRelease { content: Vec::new(), scene: Some(scene), ..rules("scene", "") };
     assert_eq!(store.add_release(scene).await.unwrap(), 2);
     assert_eq!(store.add_release(rules("three", "c")).await.unwrap(), 3);
     let all = store.releases(u32::MAX, 10).await.unwrap();
     let states: Vec<_> = all.iter().map(|release| (release.number, release.state)).collect();
     assert_eq!(states, [(3, ReleaseState::Live), (2, ReleaseState::Live), (1, ReleaseState::Superseded)]);
-    assert_eq!(store.live_scene().await.unwrap().unwrap().color, [1, 2, 3]);
+    assert_eq!(store.live_scene().await.unwrap().unwrap().scene.unwrap().color, [1, 2, 3]);
     assert_eq!(&store.content(hash_of("a")).await.unwrap().unwrap().bytes[..], b"a");
     let log = store.audit_log(10).await.unwrap();
     assert_eq!((log[0].action.as_str(), log[0].release), ("publish", Some(3)));
@@ -321,8 +321,8 @@ async fn what_failed_is_not_trusted_in_its_earlier_releases_either() {
 async fn a_failed_change_is_undone_and_does_not_harm_its_neighbours() {
     let (_dir, store) = fresh();
     let missing = NewRelease {
-        scene: Some(SceneFields { color: [0; 3], kept_image: Some("no such image".into()) }),
-        ..NewRelease { content: None, ..rules("broken", "") }
+        scene: Some(SceneFields { background: Some("no such image".into()), ..SceneFields::default() }),
+        ..NewRelease { content: Vec::new(), ..rules("broken", "") }
     };
     let (before, broken, after) = tokio::join!(
         store.add_release(rules("before", "a")),

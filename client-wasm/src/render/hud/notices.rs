@@ -1,5 +1,6 @@
 //! What everybody should notice for a moment: new rules, the end of a round, the own death.
 
+use client_core::preload::Loaded;
 use client_core::protocol::RoundPhase;
 use client_core::{ClientEvent, PlayerView, View};
 use wasm_bindgen::JsValue;
@@ -19,7 +20,8 @@ pub(super) struct Notices {
     banner_text: Text,
     respawn: Panel,
     respawn_seconds: Text,
-    background_hint: Panel,
+    loading: Panel,
+    loading_text: Text,
     /// The rules that play since we joined: only a change of them is news.
     known_release: Option<u32>,
 }
@@ -36,7 +38,8 @@ impl Notices {
             banner_text: Text::by_id("banner-text")?,
             respawn: Panel::by_id("respawn")?,
             respawn_seconds: Text::by_id("respawn-seconds")?,
-            background_hint: Panel::by_id("background-hint")?,
+            loading: Panel::by_id("background-hint")?,
+            loading_text: Text::by_id("background-hint-text")?,
             known_release: None,
         })
     }
@@ -76,8 +79,13 @@ impl Notices {
         self.toast_until_ms = now_ms + TOAST_MS;
     }
 
-    pub(super) fn show_background_hint(&mut self, show: bool) {
-        self.background_hint.show(show);
+    pub(super) fn show_loading(&mut self, loaded: Option<Loaded>) {
+        self.loading.show(loaded.is_some());
+        let Some(Loaded { bytes, total }) = loaded else { return };
+        self.loading_text.set(&match total {
+            0 => "Loading scene\u{2026}".to_owned(),
+            _ => format!("Loading scene {} of {} KB", bytes / 1024, total.div_ceil(1024)),
+        });
     }
 
     pub(super) fn update(&mut self, view: &View, now_ms: f64) {
