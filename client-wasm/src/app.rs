@@ -394,6 +394,11 @@ impl App {
         self.renderer.frames
     }
 
+    /// Whether the view has ever been shaken by a blow.
+    pub(crate) fn was_shaken(&self) -> bool {
+        self.renderer.was_shaken
+    }
+
     /// Hash of the image that is drawn on the floor, and whether another one is awaited.
     pub(crate) fn background(&self) -> (Option<&str>, bool) {
         (self.scenes.image().map(|(hash, _)| hash), self.scenes.is_loading())

@@ -32,6 +32,7 @@ fn describe(app: &App) -> JsValue {
         ("new_build", new_build.into()),
         ("connection", app.connection().into()),
         ("frames", app.frames().into()),
+        ("shaken", app.was_shaken().into()),
         ("background_ready", (!loading).into()),
         ("background_image", image.into()),
         ("stats", app.stats().map_or(JsValue::NULL, describe_stats)),

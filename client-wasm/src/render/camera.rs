@@ -5,7 +5,7 @@ use client_core::sim::{Tuning, Vec2};
 
 /// World units that fit into the height of every screen, so that nobody sees more for having a larger one. Two thirds of
 /// the standard arena: near enough to read faces, far enough to see a batted orb come.
-const VIEW_HEIGHT: f32 = 660.0;
+const VIEW_HEIGHT: f32 = 620.0;
 /// The widest part of an arena that anybody sees, units.
 const VIEW_WIDTH: f32 = VIEW_HEIGHT * 2.2;
 /// What is to be seen at least from one side of a narrow screen to the other, units.

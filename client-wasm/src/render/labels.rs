@@ -97,9 +97,7 @@ impl Labels {
         let density = f64::from(self.density.max(1.0));
         let cell = |value: f64, size: f64| (value / (size * density)).round() as i32;
         let (column, row) = (cell(x, CELL.0), cell(y, CELL.1));
-        let free = (-1..=1).all(|dx| !self.taken.contains(&(column + dx, row)) || dx != 0)
-            && !self.taken.contains(&(column, row - 1))
-            && !self.taken.contains(&(column, row + 1));
+        let free = (-1..=1).all(|dx| (-1..=1).all(|dy| !self.taken.contains(&(column + dx, row + dy))));
         free && self.taken.insert((column, row))
     }
 

@@ -61,6 +61,8 @@ pub(crate) struct Renderer {
     last_ms: f64,
     /// Frames drawn so far.
     pub(crate) frames: u32,
+    /// Whether a blow has shaken the view so far.
+    pub(crate) was_shaken: bool,
 }
 
 /// What a frame shows besides the fight itself.
@@ -100,6 +102,7 @@ impl Renderer {
             reduced_motion,
             last_ms: 0.0,
             frames: 0,
+            was_shaken: false,
         };
         renderer.resize(0.0, 0.0);
         Ok(renderer)
@@ -156,6 +159,7 @@ impl Renderer {
         self.frames = self.frames.wrapping_add(1);
         let me = view.own();
         let shake = self.effects.shake_offset(now_ms) * self.viewport.density;
+        self.was_shaken |= shake != Vec2::ZERO;
         let focus = self.focus(view, dt);
         self.camera.follow(&self.viewport, &view.tuning, focus, dt, shake);
         self.effects.advance(view, now_ms, dt);

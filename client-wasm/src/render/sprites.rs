@@ -23,7 +23,7 @@ const CELL: f64 = 1.66;
 /// How far above its place on the floor the middle of a cell is, in body radii.
 const RISE: f64 = 0.16;
 /// Bodies are drawn larger than what can be hit, as their outlines look smaller than they are.
-const PLUMP: f32 = 1.10;
+const PLUMP: f32 = 1.16;
 
 /// How a body is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -182,6 +182,13 @@ mod tests {
     }
 
     #[test]
+    fn the_page_knows_how_large_the_game_is_when_it_is_unpacked() {
+        let dir = folder(&[("client_bg.wasm", "seven b"), ("index.html", "<meta content=\"{game-bytes}\">")]);
+        let files = Files::load(Some(dir.path())).unwrap();
+        assert_eq!(&files.by_path[PAGE].plain[..], b"<meta content=\"7\">");
+    }
+
+    #[test]
     fn a_folder_that_is_not_there_is_an_error() {
         assert!(Files::load(Some(Path::new("no/such/folder"))).is_err());
     }

@@ -103,7 +103,7 @@ fn arrow(context: &Context, (x, y): (f64, f64), radius: f64, turn: f64, colour: 
     const BEND: f64 = 2.1;
     let end = turn + BEND;
     let thick = radius * 0.26;
-    for (blur, alpha) in [(radius * 0.5, 0.30), (0.0, 0.40)] {
+    for (blur, alpha) in [(radius * 0.5, 0.16), (0.0, 0.20)] {
         context.save();
         context.set_shadow_color(&palette::css_alpha(colour, 0.8));
         context.set_shadow_blur(blur);
@@ -127,7 +127,7 @@ fn arrow(context: &Context, (x, y): (f64, f64), radius: f64, turn: f64, colour: 
 
 fn hot_core(context: &Context, (x, y): (f64, f64), radius: f64) {
     let stops =
-        [(0.0, "rgba(255,244,214,0.42)"), (0.4, "rgba(255,190,90,0.20)"), (1.0, "rgba(255,160,60,0)")];
+        [(0.0, "rgba(255,244,214,0.26)"), (0.4, "rgba(255,190,90,0.12)"), (1.0, "rgba(255,160,60,0)")];
     set_gradient(context, radial(context, (x, y), 0.0, radius * 0.4, &stops).as_ref());
     circle(context, x, y, radius * 0.4);
     context.fill();

@@ -8,7 +8,7 @@ use crate::render::surface::{Context, circle};
 /// The floor seen from a little in front: what goes towards us is shorter.
 const TILT: f64 = 0.84;
 /// The hand beside the body: where, from the view, radians, and how far, in radii.
-const HAND: (f64, f64) = (1.12, 1.04);
+const HAND: (f64, f64) = (1.08, 0.98);
 
 /// Paints what looks along `angle` radians.
 pub(super) fn paint(
@@ -21,12 +21,12 @@ pub(super) fn paint(
 ) {
     let behind = (angle + HAND.0).sin() < -0.2;
     if with_arm {
-        arm(context, at, radius, camera, angle, (HAND, 0.74));
+        arm(context, at, radius, camera, angle, (HAND, 0.86));
     }
     // An arm behind the head is drawn all the same, as nobody would see it otherwise, but the head then lies over it.
     visor(context, at, radius, angle);
     if with_arm && !behind {
-        arm(context, at, radius, camera, angle, (HAND, 0.74));
+        arm(context, at, radius, camera, angle, (HAND, 0.86));
     }
 }
 
