@@ -205,7 +205,15 @@ impl Renderer {
                 self.ahead = home;
             }
             self.ahead += (view.orb.position - self.ahead) * (1.0 - (-DRIFT * dt).exp());
-            return Some(self.ahead);
+            // The title's words stand at the left, on upright screens below.
+            let (width, height) = (self.viewport.width, self.viewport.height);
+            let shown = Vec2 { x: width, y: height } * (1.0 / self.camera.scale.max(1e-3));
+            let aside = if width > height {
+                Vec2 { x: shown.x * -0.16, y: 0.0 }
+            } else {
+                Vec2 { x: 0.0, y: shown.y * 0.16 }
+            };
+            return Some(self.ahead + aside);
         };
         if self.reduced_motion {
             return Some(me.position);

@@ -52,6 +52,17 @@ fn light(context: &Context, key: &Key, on_image: bool) {
         set_gradient(context, radial(context, middle, 0.0, reach * 0.8, &stops).as_ref());
         context.fill_rect(0.0, 0.0, width, height);
     }
+    // Four lamps, cool at the far end, warm at the near one.
+    for (x, y, colour) in
+        [(0.25, 0.27, CYAN), (0.75, 0.27, CYAN), (0.25, 0.76, MAGENTA), (0.75, 0.76, MAGENTA)]
+    {
+        let lamp = palette::mix(colour, [150, 150, 255], 0.4);
+        let stops = [(0.0, palette::css_alpha(lamp, 0.13)), (1.0, palette::css_alpha(lamp, 0.0))];
+        let stops: Vec<(f32, &str)> = stops.iter().map(|(offset, stop)| (*offset, stop.as_str())).collect();
+        let middle = (width * x, height * y);
+        set_gradient(context, radial(context, middle, 0.0, reach * 0.42, &stops).as_ref());
+        context.fill_rect(0.0, 0.0, width, height);
+    }
     let stops = [(0.0, "rgba(3,4,12,0)"), (0.6, "rgba(3,4,12,0.12)"), (1.0, "rgba(3,4,12,0.58)")];
     set_gradient(context, radial(context, middle, reach * 0.4, reach * 1.05, &stops).as_ref());
     context.fill_rect(0.0, 0.0, width, height);

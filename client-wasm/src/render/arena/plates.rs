@@ -47,8 +47,8 @@ pub(super) fn lay(context: &Context, key: &Key, (width, height): (f64, f64)) {
 
 fn plate(context: &Context, key: &Key, (x, y, w, h): (f64, f64, f64, f64), dice: u32, line: f64) {
     let tone = (dice % 7) as f32 / 6.0;
-    let top = palette::mix(key.colour, [150, 168, 230], 0.05 + 0.07 * tone);
-    let low = palette::mix(key.colour, [6, 7, 20], 0.20 - 0.08 * tone);
+    let top = palette::mix(key.colour, [142, 140, 244], 0.08 + 0.09 * tone);
+    let low = palette::mix(key.colour, [12, 6, 40], 0.22 - 0.08 * tone);
     let gradient = context.create_linear_gradient(x, y, x + w * 0.4, y + h);
     let _ = gradient.add_color_stop(0.0, &palette::css(top));
     let _ = gradient.add_color_stop(1.0, &palette::css(low));
