@@ -5,7 +5,43 @@ const element = (id) => document.getElementById(id);
 function stopBoot(text) {
   element("boot").hidden = false;
   element("boot-text").replaceChildren(text);
+  element("boot-bar").hidden = true;
   element("boot-retry").hidden = false;
+}
+
+const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+
+// Passes the module on while it arrives, and shows how much of it is here. `total` is 0 where nobody knows it.
+function counted(response, total) {
+  const bar = element("boot-bar");
+  let here = 0;
+  const count = new TransformStream({
+    transform(chunk, controller) {
+      here += chunk.byteLength;
+      const whole = total >= here ? total : 0;
+      element("boot-text").textContent = whole
+        ? `Loading ${megabytes(here)} of ${megabytes(whole)} MB`
+        : `Loading ${megabytes(here)} MB`;
+      if (whole) {
+        const percent = Math.round((100 * here) / whole);
+        bar.style.setProperty("--done", percent / 100);
+        bar.setAttribute("aria-valuenow", percent);
+      }
+      controller.enqueue(chunk);
+    },
+    flush() {
+      element("boot-text").textContent = "Starting\u2026";
+    },
+  });
+  return new Response(response.body.pipeThrough(count), { headers: { "content-type": "application/wasm" } });
+}
+
+async function fetchGame() {
+  const response = await fetch(new URL("client_bg.wasm", import.meta.url));
+  if (!response.ok) throw new Error(`the game's file: ${response.status}`);
+  const plain = response.headers.has("content-encoding") ? 0 : Number(response.headers.get("content-length"));
+  const told = Number(document.querySelector('meta[name="game-bytes"]')?.content);
+  return counted(response, told || plain || 0);
 }
 
 function showFatal() {
@@ -89,20 +125,18 @@ async function boot() {
   }
   window.addEventListener("error", (event) => isTrap(event.error) && showFatal());
   window.addEventListener("unhandledrejection", (event) => isTrap(event.reason) && showFatal());
-  const slow = setTimeout(() => {
-    element("boot-text").lastElementChild.textContent = "Still loading, your connection is slow\u2026";
-  }, 4000);
   try {
+    const game = fetchGame();
+    // What is wrong with it is told where it is awaited.
+    game.catch(() => {});
     const client = await import("./client.js");
-    await client.default({ module_or_path: new URL("client_bg.wasm", import.meta.url) });
+    await client.default({ module_or_path: game });
     element("boot").hidden = true;
     afterFirstFrames(keepBuild);
   } catch (error) {
     console.error(error);
     if (isTrap(error)) showFatal();
     else stopBoot("The game could not be loaded. Check your connection and try again.");
-  } finally {
-    clearTimeout(slow);
   }
 }
 

@@ -107,7 +107,9 @@ fn bench(args: &Args) -> Result<()> {
     }
     fs::create_dir_all(&args.out)?;
     let (text, drawing) = (args.out.join("benchmarks.md"), args.out.join("benchmarks.svg"));
-    fs::write(&text, page::page(&plan, &results, &kit, "benchmarks.svg"))?;
+    let before = fs::read_to_string(&text).unwrap_or_default();
+    let page = page::page(&plan, &results, &kit, "benchmarks.svg");
+    fs::write(&text, page + page::browser_section(&before))?;
     fs::write(&drawing, chart::chart(&results, &plan.peers, &plan.players))?;
     println!("Written to {} and {}", text.display(), drawing.display());
     Ok(())

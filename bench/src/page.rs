@@ -63,6 +63,12 @@ pub fn page(plan: &Plan, results: &Results, kit: &Kit, chart_file: &str) -> Stri
     page
 }
 
+/// What `cargo xtask bench client` wrote into the page before: this benchmark does not measure it, and keeps it.
+#[must_use]
+pub fn browser_section(before: &str) -> &str {
+    before.find("\n## In the browser\n").map_or("", |start| &before[start..])
+}
+
 /// Machine, date and versions.
 fn conditions(plan: &Plan, kit: &Kit) -> String {
     let node = kit.installed.node.as_ref().map(|(node, _)| version(node, "--version")).unwrap_or_default();
@@ -122,6 +128,13 @@ mod tests {
     use crate::peers::Peer;
     use anyhow::anyhow;
     use std::time::Duration;
+
+    #[test]
+    fn what_was_measured_in_the_browser_is_kept() {
+        let section = "\n## In the browser\n\nfigures\n";
+        assert_eq!(browser_section(&format!("# Benchmarks\n\nold\n{section}")), section);
+        assert_eq!(browser_section("# Benchmarks\n"), "");
+    }
 
     #[test]
     fn the_page_has_a_table_for_each_number_of_players_and_says_who_is_missing() {

@@ -439,6 +439,11 @@ impl App {
     pub(crate) fn worn(&self) -> (usize, bool) {
         self.renderer.worn()
     }
+
+    /// Whether the view has ever been shaken by a blow.
+    pub(crate) fn was_shaken(&self) -> bool {
+        self.renderer.was_shaken
+    }
 }
 
 /// Any number.

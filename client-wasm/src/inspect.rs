@@ -38,6 +38,7 @@ fn describe(app: &App) -> JsValue {
         ("loading_total", loading.map(|loading| loading.total).into()),
         ("skins_worn", (skins as u32).into()),
         ("orb_skin_worn", orb_skin.into()),
+        ("shaken", app.was_shaken().into()),
         ("background_image", image.into()),
         ("stats", app.stats().map_or(JsValue::NULL, describe_stats)),
     ]);

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, anyhow, bail};
-use chromiumoxide::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
+use chromiumoxide::cdp::browser_protocol::emulation::{
+    MediaFeature, SetDeviceMetricsOverrideParams, SetEmulatedMediaParams,
+};
 use chromiumoxide::cdp::browser_protocol::fetch::{
     EnableParams, EventRequestPaused, FailRequestParams, RequestPattern,
 };
@@ -351,6 +353,16 @@ impl Tab {
     /// When the browser refuses.
     pub async fn move_to_screen(&self, width: i64, height: i64, density: f64) -> anyhow::Result<()> {
         self.page.execute(SetDeviceMetricsOverrideParams::new(width, height, density, false)).await?;
+        Ok(())
+    }
+
+    /// Says to pages that their reader wants less motion.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn prefer_reduced_motion(&self) -> anyhow::Result<()> {
+        let feature = MediaFeature::new("prefers-reduced-motion", "reduce");
+        self.page.execute(SetEmulatedMediaParams::builder().feature(feature).build()).await?;
         Ok(())
     }
 

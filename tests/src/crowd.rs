@@ -54,3 +54,21 @@ pub fn coming_and_going(address: SocketAddr, players: u32, churn: Churn) -> anyh
     let crowd = Crowd::start_churning(options(address, players, churn.per_second), churn, idlers());
     crowd.context("sending a crowd")
 }
+
+/// Players who run and strike wildly.
+///
+/// # Errors
+/// When the system has no threads or files left.
+pub fn fighting(address: SocketAddr, players: u32) -> anyhow::Result<Crowd> {
+    let game = Arc::new(GameCrowd {
+        path: "/ws".to_owned(),
+        encoding: Encoding::Binary,
+        behaviour: Behaviour::Fight,
+        script: None,
+        clock: ServerClock::default(),
+    });
+    let options = CrowdOptions { turns_per_second: 6.0, ..options(address, players, 100.0) };
+    let crowd =
+        Crowd::start(options, move |number| Box::new(GamePlayer::new(Arc::clone(&game), number)) as Box<_>);
+    crowd.context("sending a crowd")
+}

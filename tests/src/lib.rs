@@ -8,6 +8,7 @@ pub mod arena;
 pub mod bad_line;
 pub mod browser;
 pub mod crowd;
+pub mod frames;
 pub mod netcode;
 #[cfg(target_os = "linux")]
 pub mod netns;

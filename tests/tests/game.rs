@@ -251,8 +251,7 @@ async fn a_stranger_is_in_the_fight_after_a_name_and_one_key_and_a_reload_keeps_
     let server = Server::start().await?;
     let browser = TestBrowser::launch().await?;
     let tab = browser.open(&server.url("/")).await?;
-    tab.wait_until("the title", "document.querySelector('#name')").await?;
-    tab.screenshot("title").await?;
+    tab.wait_until("the title", "document.querySelector('#title').checkVisibility()").await?;
     tab.fill("#name", "Newcomer").await?;
     tab.press(ENTER).await?;
     let state = tab

@@ -6,6 +6,9 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
+use crate::chromium;
+use crate::client;
+use crate::progress::Progress;
 use crate::workspace::{Workspace, find_on_path, run as run_command};
 
 /// The core of the servers, and that of the players.
@@ -30,6 +33,8 @@ pub(crate) struct Args {
 enum What {
     /// Corrections, delays and starved frames over lines of every kind, in virtual time: the table of docs/netcode.md
     Netcode,
+    /// Time of frames among 300 players in a real browser, bytes, first frame: a section of docs/benchmarks.md
+    Client,
     /// What a player and an update cost, and what a core carries: tables and plot of docs/scale.md, in five minutes
     Capacity(More),
     /// A thousand players who connect within one second: a table of docs/scale.md
@@ -54,6 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut command = match &args.what {
         // Virtual time costs none, so the build that the tests have made will do.
         Some(What::Netcode) => workspace.cargo("run --package tests --bin netcode"),
+        Some(What::Client) => frames(&workspace)?,
         Some(What::Capacity(more)) => scale(&workspace, "capacity", more)?,
         Some(What::Storm(more)) => scale(&workspace, "storm", more)?,
         Some(What::Soak(more)) => scale(&workspace, "soak", more)?,
@@ -62,6 +68,21 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     };
     run_command(&mut command)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The game in a browser. The server is the one that the tests have made: it is not what is measured.
+fn frames(workspace: &Workspace) -> Result<Command> {
+    client::build(workspace, &workspace.client_dir(), &mut Progress::new(client::STEPS))?;
+    run_command(&mut workspace.cargo("build -p server -p tests --bin hotswap --bin frames"))?;
+    let program =
+        |name: &str| workspace.target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let mut command = Command::new(program("frames"));
+    command
+        .arg(workspace.root.join("docs").join("benchmarks.md"))
+        .env("CHROME", chromium::ensure()?)
+        .env("HOTSWAP_BIN", program("hotswap"))
+        .env("HOTSWAP_SCREENSHOTS", workspace.target.join("screenshots"));
+    Ok(command)
 }
 
 /// Our server and others.

@@ -3,23 +3,23 @@
 use client_core::sim::vec2::vec2;
 use client_core::sim::{Tuning, Vec2};
 
-/// World units that fit into the height of every screen, so that nobody sees more for having a larger one. A little more
-/// than the height of the standard arena.
-const VIEW_HEIGHT: f32 = 1020.0;
-/// The widest part of a larger arena that anybody sees, units.
-const VIEW_WIDTH: f32 = VIEW_HEIGHT * 2.0;
-/// On small screens less is seen, rather than everything too small, CSS pixels per unit.
-const MIN_ZOOM: f32 = 0.5;
-/// The same for phones, which are held closer but played with thumbs.
-const MIN_ZOOM_PHONE: f32 = 0.66;
-/// A view whose shorter side is shorter than this is a phone's, CSS pixels.
-const PHONE: f32 = 440.0;
+/// World units that fit into the height of every screen, so that nobody sees more for having a larger one. Two thirds of
+/// the standard arena: near enough to read faces, far enough to see a batted orb come.
+const VIEW_HEIGHT: f32 = 620.0;
+/// The widest part of an arena that anybody sees, units.
+const VIEW_WIDTH: f32 = VIEW_HEIGHT * 2.2;
+/// What is to be seen at least from one side of a narrow screen to the other, units.
+const VIEW_NARROW: f32 = 500.0;
+/// Smaller than this nobody could be told apart, CSS pixels per unit.
+const MIN_ZOOM: f32 = 0.66;
+/// An arena that fits as a whole at this zoom is shown as a whole, CSS pixels per unit.
+const WHOLE_ZOOM: f32 = 0.9;
 /// Small arenas are enlarged to fill the screen up to this, CSS pixels per unit.
 const MAX_ZOOM: f32 = 1.7;
-/// Between the arena's edge and the screen's, CSS pixels.
-const MARGIN: f32 = 10.0;
+/// Hall that can be seen beyond the walls, units, and at most this share of the screen.
+const MARGIN: (f32, f32) = (64.0, 0.09);
 /// How quickly the view follows, per second (share of the difference).
-const FOLLOW: f32 = 14.0;
+const FOLLOW: f32 = 11.0;
 
 /// The part of the canvas in which the fight is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -67,6 +67,7 @@ impl Camera {
         self.density = density;
         self.size = vec2(viewport.width, viewport.height);
         self.scale = zoom(inner * (1.0 / density), arena) * density;
+        let margin = (MARGIN.0 * self.scale).min(MARGIN.1 * inner.x.min(inner.y));
 
         let target = target.unwrap_or(arena * 0.5);
         let share = 1.0 - (-FOLLOW * dt).exp();
@@ -75,7 +76,6 @@ impl Camera {
             None => target,
         };
         self.focus = Some(focus);
-        let margin = MARGIN * density;
         let x = place(inner.x, arena.x * self.scale, focus.x * self.scale, margin);
         let y = place(inner.y, arena.y * self.scale, focus.y * self.scale, margin) + top;
         self.origin = vec2((x + shake.x).round(), (y + shake.y).round());
@@ -114,11 +114,14 @@ impl Camera {
 
 /// CSS pixels in a unit, for a view and an arena of these sizes.
 fn zoom(view: Vec2, arena: Vec2) -> f32 {
-    let whole = ((view.x - 2.0 * MARGIN) / arena.x).min((view.y - 2.0 * MARGIN) / arena.y);
+    let whole = (view.x / (arena.x + MARGIN.0)).min(view.y / (arena.y + MARGIN.0));
+    if whole >= WHOLE_ZOOM {
+        return whole.min(MAX_ZOOM).max(view.y / VIEW_HEIGHT * 0.5);
+    }
     let by_height = view.y / VIEW_HEIGHT;
-    let by_width = if arena.x > VIEW_WIDTH { view.x / VIEW_WIDTH } else { 0.0 };
-    let least = if view.x.min(view.y) < PHONE { MIN_ZOOM_PHONE } else { MIN_ZOOM };
-    whole.min(MAX_ZOOM).max(by_height).max(by_width).max(least)
+    let by_width = view.x / VIEW_WIDTH;
+    let narrow = view.x / VIEW_NARROW;
+    by_height.min(narrow).max(by_width).max(MIN_ZOOM)
 }
 
 /// Where the arena begins on one axis: centred when it fits, otherwise as the focus wants and its edges allow.

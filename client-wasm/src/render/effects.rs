@@ -1,52 +1,32 @@
-//! What blows look like: swings, rings, flashes, numbers, and the shake of the screen.
+//! What blows look like: swings, rings, flashes, numbers, beams, and the shake of the screen.
 
-use std::f64::consts::FRAC_PI_2;
+mod blade;
+mod marks;
+mod numbers;
 
 use client_core::sim::vec2::vec2;
 use client_core::sim::{PlayerId, Vec2};
 use client_core::{ClientEvent, PlayerView, View};
 
 use crate::render::camera::Camera;
-use crate::render::palette::{self, Rgb};
+use crate::render::palette;
 use crate::render::particles::{Burst, Particles};
 use crate::render::surface::{Context, circle};
+use blade::Swing;
+use marks::Marks;
+use numbers::Numbers;
 
-const SWING_MS: f64 = 240.0;
-const RING_MS: f64 = 460.0;
 const FLASH_MS: f64 = 110.0;
-const NUMBER_MS: f64 = 850.0;
-const GHOST_MS: f64 = 180.0;
-const SHAKE_MS: f64 = 240.0;
+const GHOST_MS: f64 = 200.0;
+const SHAKE_MS: f64 = 260.0;
 /// Between two after-images of a dash, milliseconds.
-const GHOST_STEP_MS: f64 = 28.0;
+const GHOST_STEP_MS: f64 = 26.0;
 /// More of one kind at a time are not noticed.
 const MOST: usize = 64;
 
-struct Swing {
-    player: PlayerId,
-    position: Vec2,
-    facing: f32,
-    born_ms: f64,
-}
-
-struct Ring {
-    position: Vec2,
-    colour: Rgb,
-    reach: f32,
-    born_ms: f64,
-}
-
-struct Number {
-    position: Vec2,
-    text: String,
-    colour: &'static str,
-    large: bool,
-    born_ms: f64,
-}
-
 struct Ghost {
     position: Vec2,
-    colour: Rgb,
+    colour: &'static str,
     born_ms: f64,
 }
 
@@ -54,10 +34,10 @@ struct Ghost {
 #[derive(Default)]
 pub(crate) struct Effects {
     swings: Vec<Swing>,
-    rings: Vec<Ring>,
-    numbers: Vec<Number>,
     ghosts: Vec<Ghost>,
     flashes: Vec<(PlayerId, f64)>,
+    marks: Marks,
+    numbers: Numbers,
     particles: Particles,
     shake: Option<(f32, f64)>,
     ghost_ms: f64,
@@ -72,18 +52,20 @@ impl Effects {
 
     /// Takes up something that happened, as seen in `view`.
     pub(crate) fn handle(&mut self, event: &ClientEvent, view: &View, now_ms: f64) {
-        let find = |id: PlayerId| view.players.iter().find(|player| player.id == id);
+        let find = |id: PlayerId| view.player(id);
         match *event {
             ClientEvent::Strike { player } => {
                 if let Some(player) = find(player) {
-                    self.swing(player, now_ms);
+                    self.swings.retain(|swing| swing.player != player.id);
+                    push(&mut self.swings, Swing::new(player, now_ms));
                 }
             }
             ClientEvent::Hit { attacker, target, damage, by_orb, .. } => {
                 let Some(target) = find(target) else { return };
                 let from =
                     if by_orb { Some(view.orb.position) } else { find(attacker).map(|other| other.position) };
-                self.hit(target, from, damage, by_orb, now_ms);
+                let by_me = view.me == Some(attacker);
+                self.hit(target, from, (damage, by_orb, by_me), now_ms);
             }
             ClientEvent::Killed { victim, .. } => {
                 if let Some(victim) = find(victim) {
@@ -92,63 +74,60 @@ impl Effects {
             }
             ClientEvent::Respawned { player } => {
                 if let Some(player) = find(player) {
-                    self.ring(player.position, palette::body(player.id), 56.0, now_ms);
+                    self.marks.beam(player.position, player.id, now_ms);
+                    self.marks.ring(player.position, palette::body_css(player.id), 60.0, now_ms);
                 }
             }
             _ => {}
         }
     }
 
-    fn swing(&mut self, player: &PlayerView, now_ms: f64) {
-        let swing =
-            Swing { player: player.id, position: player.position, facing: player.facing, born_ms: now_ms };
-        push(&mut self.swings, swing);
-    }
-
-    fn hit(&mut self, target: &PlayerView, from: Option<Vec2>, damage: i32, by_orb: bool, now_ms: f64) {
+    fn hit(
+        &mut self,
+        target: &PlayerView,
+        from: Option<Vec2>,
+        (damage, by_orb, by_me): (i32, bool, bool),
+        now_ms: f64,
+    ) {
         let away = from.map_or(Vec2::ZERO, |from| (target.position - from).normalize_or(Vec2::ZERO));
-        push(&mut self.flashes, (target.id, now_ms));
-        let colour = if by_orb { [255, 150, 70] } else { [255, 244, 214] };
-        let count = if self.reduced_motion { 0 } else { 10 };
-        let burst = Burst { count, speed: 330.0, size: 4.5, life: 0.42, heading: away };
-        self.particles.burst(target.position, colour, burst);
-        let sway = if self.numbers.len().is_multiple_of(2) { 9.0 } else { -9.0 };
-        let number = Number {
-            position: target.position + vec2(sway, -26.0),
-            text: damage.to_string(),
-            colour: if target.me { "#ff9a7a" } else { "#fff1c9" },
-            large: damage >= 30,
-            born_ms: now_ms,
-        };
-        push(&mut self.numbers, number);
+        let edge = target.position - away * 16.0;
+        if !self.reduced_motion {
+            push(&mut self.flashes, (target.id, now_ms));
+        }
+        let (hot, css) = if by_orb { ([255, 140, 60], "#ff8c3c") } else { ([255, 246, 220], "#fff6dc") };
+        let count = if self.reduced_motion { 0 } else { 12 };
+        let burst = Burst { count, speed: 420.0, size: 2.6, life: 0.38, heading: away };
+        self.particles.burst(edge, hot, burst);
+        self.particles.burst(
+            edge,
+            palette::body(target.id),
+            Burst { count: count / 2, speed: 260.0, ..burst },
+        );
+        self.marks.impact(edge, css, away.angle(), now_ms);
+        self.numbers.add(target, damage, by_me, now_ms);
         if target.me {
-            self.shake(if by_orb { 7.0 } else { 4.5 }, now_ms);
+            self.shake(if by_orb { 8.0 } else { 5.0 }, now_ms);
+        } else if by_me {
+            self.shake(2.2, now_ms);
         }
     }
 
     fn death(&mut self, victim: &PlayerView, now_ms: f64) {
-        let colour = palette::body(victim.id);
-        let count = if self.reduced_motion { 0 } else { 26 };
-        let burst = Burst { count, speed: 460.0, size: 8.0, life: 0.8, heading: Vec2::ZERO };
-        self.particles.burst(victim.position, colour, burst);
-        self.particles.burst(
-            victim.position,
-            [255, 255, 255],
-            Burst { count: count / 3, size: 4.0, ..burst },
-        );
-        self.ring(victim.position, colour, 96.0, now_ms);
-        self.ring(victim.position, [255, 255, 255], 60.0, now_ms);
-        if victim.me {
-            self.shake(9.0, now_ms);
-        }
-    }
-
-    fn ring(&mut self, position: Vec2, colour: Rgb, reach: f32, now_ms: f64) {
-        push(&mut self.rings, Ring { position, colour, reach, born_ms: now_ms });
+        let count = if self.reduced_motion { 0 } else { 34 };
+        let burst = Burst { count, speed: 620.0, size: 4.2, life: 0.8, heading: Vec2::ZERO };
+        self.particles.burst(victim.position, palette::body(victim.id), burst);
+        let white = Burst { count: count / 3, speed: 420.0, size: 2.6, ..burst };
+        self.particles.burst(victim.position, [255, 255, 255], white);
+        self.marks.scorch(victim.position, palette::body_css(victim.id), now_ms);
+        self.marks.ring(victim.position, palette::body_css(victim.id), 110.0, now_ms);
+        self.marks.ring(victim.position, "#ffffff", 70.0, now_ms);
+        self.numbers.knock_out(victim, now_ms);
+        self.shake(if victim.me { 11.0 } else { 2.5 }, now_ms);
     }
 
     fn shake(&mut self, strength: f32, now_ms: f64) {
-        if !self.reduced_motion {
+        let stronger = self.shake.is_none_or(|(old, born)| strength >= old || now_ms - born > SHAKE_MS * 0.5);
+        if !self.reduced_motion && stronger {
             self.shake = Some((strength, now_ms));
         }
     }
@@ -156,6 +135,25 @@ impl Effects {
     /// Whether a player was hurt a moment ago.
     pub(crate) fn is_flashing(&self, id: PlayerId, now_ms: f64) -> bool {
         self.flashes.iter().any(|(flashing, born)| *flashing == id && now_ms - born < FLASH_MS)
+    }
+
+    /// Whether a player's arm is in the air.
+    pub(crate) fn is_swinging(&self, id: PlayerId) -> bool {
+        self.swings.iter().any(|swing| swing.player == id)
+    }
+
+    /// Draws the arm of somebody who swings it and stands at this place of the screen.
+    pub(crate) fn draw_arm(
+        &self,
+        context: &Context,
+        camera: Camera,
+        (id, at): (PlayerId, (f64, f64)),
+        radius: f32,
+        now_ms: f64,
+    ) {
+        if let Some(swing) = self.swings.iter().find(|swing| swing.player == id) {
+            swing.draw_arm(context, camera, at, radius, now_ms);
+        }
     }
 
     /// By how much the screen is off its place, CSS pixels.
@@ -171,118 +169,46 @@ impl Effects {
         if now_ms - self.ghost_ms >= GHOST_STEP_MS && !self.reduced_motion {
             self.ghost_ms = now_ms;
             for player in view.players.iter().filter(|player| player.dashing && player.alive) {
-                let ghost =
-                    Ghost { position: player.position, colour: palette::body(player.id), born_ms: now_ms };
-                push(&mut self.ghosts, ghost);
+                let colour = palette::body_css(player.id);
+                push(&mut self.ghosts, Ghost { position: player.position, colour, born_ms: now_ms });
             }
         }
         for swing in &mut self.swings {
-            if let Some(player) = view.players.iter().find(|player| player.id == swing.player) {
-                swing.position = player.position;
-            }
+            swing.follow(view);
         }
         self.particles.advance(dt);
-        self.swings.retain(|swing| now_ms - swing.born_ms < SWING_MS);
-        self.rings.retain(|ring| now_ms - ring.born_ms < RING_MS);
-        self.numbers.retain(|number| now_ms - number.born_ms < NUMBER_MS);
+        self.marks.advance(now_ms);
+        self.numbers.advance(now_ms);
+        self.swings.retain(|swing| !swing.is_over(now_ms));
         self.ghosts.retain(|ghost| now_ms - ghost.born_ms < GHOST_MS);
         self.flashes.retain(|(_, born)| now_ms - born < FLASH_MS);
     }
 
-    /// What lies under the players: after-images, swings, rings.
+    /// What lies under the players: scorch marks, after-images, swings, rings.
     pub(crate) fn draw_below(&self, context: &Context, camera: Camera, view: &View, now_ms: f64) {
+        self.marks.draw_below(context, camera, now_ms);
         let radius = camera.length(view.tuning.player_radius);
         for ghost in self.ghosts.iter().filter(|ghost| camera.sees(ghost.position, 40.0)) {
             let left = 1.0 - (now_ms - ghost.born_ms) / GHOST_MS;
             let (x, y) = camera.to_screen(ghost.position);
-            context.set_global_alpha(0.34 * left);
-            context.set_fill_style_str(&palette::css(ghost.colour));
-            circle(context, x, y, radius * (0.55 + 0.4 * left));
+            context.set_global_alpha(0.40 * left);
+            context.set_fill_style_str(ghost.colour);
+            circle(context, x, y - radius * 0.15, radius * (0.5 + 0.5 * left));
             context.fill();
         }
-        for ring in self.rings.iter().filter(|ring| camera.sees(ring.position, ring.reach)) {
-            let time = (now_ms - ring.born_ms) / RING_MS;
-            let (x, y) = camera.to_screen(ring.position);
-            context.set_global_alpha((1.0 - time) * 0.9);
-            context.set_stroke_style_str(&palette::css(ring.colour));
-            context.set_line_width(camera.css(1.0 + 5.0 * (1.0 - time)));
-            circle(context, x, y, camera.length(ring.reach) * (0.25 + 0.75 * ease_out(time)));
-            context.stroke();
-        }
+        context.set_global_alpha(1.0);
         let range = view.tuning.strike_range;
         for swing in self.swings.iter().filter(|swing| camera.sees(swing.position, range)) {
-            draw_swing(context, camera, swing, range, now_ms);
+            swing.draw(context, camera, range, now_ms);
         }
-        context.set_global_alpha(1.0);
     }
 
-    /// What lies over the players: sparks and numbers.
-    pub(crate) fn draw_above(&self, context: &Context, camera: Camera, now_ms: f64) {
+    /// What lies over the players: sparks, beams and numbers.
+    pub(crate) fn draw_above(&mut self, context: &Context, camera: Camera, now_ms: f64) {
+        self.marks.draw_above(context, camera, now_ms, self.reduced_motion);
         self.particles.draw(context, camera);
-        context.set_text_align("center");
-        context.set_text_baseline("middle");
-        context.set_line_join("round");
-        context.set_stroke_style_str("rgba(7,10,17,0.9)");
-        context.set_line_width(camera.css(4.0));
-        for number in self.numbers.iter().filter(|number| camera.sees(number.position, 20.0)) {
-            let time = (now_ms - number.born_ms) / NUMBER_MS;
-            let rise = if self.reduced_motion { 0.0 } else { ease_out(time) * 26.0 };
-            let (x, y) = camera.to_screen(number.position);
-            let y = y - camera.css(rise);
-            let size = camera.css(if number.large { 21.0 } else { 16.0 });
-            context
-                .set_font(&format!("800 {size}px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"));
-            context.set_global_alpha((2.0 * (1.0 - time)).min(1.0));
-            let _ = context.stroke_text(&number.text, x, y);
-            context.set_fill_style_str(number.colour);
-            let _ = context.fill_text(&number.text, x, y);
-        }
-        context.set_global_alpha(1.0);
+        self.numbers.draw(context, camera, now_ms, self.reduced_motion);
     }
-}
-
-/// A blade of light that sweeps across the front, inside the circle that it reaches.
-fn draw_swing(context: &Context, camera: Camera, swing: &Swing, range: f32, now_ms: f64) {
-    let time = ((now_ms - swing.born_ms) / SWING_MS).clamp(0.0, 1.0);
-    let (x, y) = camera.to_screen(swing.position);
-    let reach = camera.length(range);
-    let colour = palette::css(palette::body(swing.player));
-    context.set_stroke_style_str(&colour);
-    context.set_global_alpha(0.40 * (1.0 - time));
-    context.set_line_width(camera.css(1.5));
-    circle(context, x, y, reach);
-    context.stroke();
-    context.set_fill_style_str(&colour);
-    context.set_global_alpha(0.10 * (1.0 - time));
-    context.fill();
-
-    let facing = f64::from(swing.facing);
-    let head = facing - FRAC_PI_2 * 1.2 + ease_out(time) * FRAC_PI_2 * 2.5;
-    blade(context, (x, y), reach * 0.97, head, 2.1 - time);
-    context.set_fill_style_str("#ffffff");
-    context.set_global_alpha(0.82 * (1.0 - time * time));
-    context.fill();
-}
-
-/// The path of a crescent that ends at `head` radians and gets thinner towards its tail.
-fn blade(context: &Context, (x, y): (f64, f64), reach: f64, head: f64, length: f64) {
-    const POINTS: u32 = 16;
-    let point = |index: u32, thickness: f64| {
-        let share = f64::from(index) / f64::from(POINTS);
-        let profile = (std::f64::consts::PI * share.powf(1.2)).sin();
-        let angle = head - length * (1.0 - share);
-        let radius = reach - reach * thickness * profile;
-        (x + angle.cos() * radius, y + angle.sin() * radius)
-    };
-    context.begin_path();
-    let (start_x, start_y) = point(0, 0.0);
-    context.move_to(start_x, start_y);
-    let outside = (1..=POINTS).map(|index| point(index, 0.0));
-    let inside = (0..POINTS).rev().map(|index| point(index, 0.20));
-    for (x, y) in outside.chain(inside) {
-        context.line_to(x, y);
-    }
-    context.close_path();
 }
 
 /// Quick at first.

@@ -30,6 +30,8 @@ pub(crate) struct Hud {
     clock: Text,
     clock_element: Element,
     round: Text,
+    points: Text,
+    unit: Text,
     vitals: Vitals,
     scoreboard: Scoreboard,
     status: Status,
@@ -51,6 +53,8 @@ impl Hud {
             clock: Text::by_id("round-clock")?,
             clock_element: dom::by_id("round-clock")?,
             round: Text::by_id("round-label")?,
+            points: Text::by_id("own-points")?,
+            unit: Text::by_id("own-unit")?,
             vitals: Vitals::new()?,
             scoreboard: Scoreboard::new()?,
             status: Status::new()?,
@@ -69,7 +73,7 @@ impl Hud {
     /// Takes up something that happened.
     pub(crate) fn handle(&mut self, event: &ClientEvent, view: &View, now_ms: f64) {
         self.feed.handle(event, view, now_ms);
-        self.notices.handle(event, now_ms);
+        self.notices.handle(event, view, now_ms);
         if let ClientEvent::Chat { from, text } = event {
             self.chat.add(view.player(*from), text, now_ms);
         }
@@ -114,6 +118,9 @@ impl Hud {
             Some(round) => self.round.set(&format!("to round {}", round.number + 1)),
             None => self.round.set("Joining"),
         }
+        let points = view.own().map_or(0, |me| me.score);
+        self.points.set(&points.to_string());
+        self.unit.set(if points == 1 { "point" } else { "points" });
         self.vitals.update(view);
         self.notices.update(view, now_ms);
         if now_ms - self.lists_ms < LISTS_MS {
@@ -121,7 +128,7 @@ impl Hud {
         }
         self.lists_ms = now_ms;
         self.scoreboard.update(view);
-        self.status.update(view, connection, stats);
+        self.status.update(view, connection, stats, now_ms);
         self.feed.fade(now_ms);
         self.chat.fade(now_ms);
         for panel in [self.scoreboard.panel(), self.feed.panel(), self.status.panel(), self.chat.panel()] {

@@ -1,7 +1,9 @@
-//! Names, each drawn once: text is the dearest thing on a canvas.
+//! Names and what people say, each drawn once: text is the dearest thing on a canvas. In a heap not every name is
+//! written: one that would cover another one is left out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use client_core::View;
 use client_core::sim::PlayerId;
 
 use crate::render::camera::Camera;
@@ -11,6 +13,12 @@ use crate::render::surface::{Context, Surface};
 const SIZE: f64 = 12.0;
 /// Height of a label, CSS pixels.
 const HEIGHT: f64 = 18.0;
+/// A cell of the screen holds one name: its size, CSS pixels.
+const CELL: (f64, f64) = (46.0, 13.0);
+/// How long somebody's words hang over the head, milliseconds.
+const BUBBLE_MS: f64 = 5_000.0;
+/// Letters of a bubble at most.
+const BUBBLE_LETTERS: usize = 34;
 /// Stands under the names of those whose connection is lost.
 const AWAY: &str = "reconnecting";
 
@@ -32,10 +40,19 @@ struct Label {
     used: u32,
 }
 
+struct Bubble {
+    player: PlayerId,
+    text: String,
+    surface: Option<Surface>,
+    until_ms: f64,
+}
+
 /// The kept names.
 #[derive(Default)]
 pub(crate) struct Labels {
     density: f32,
+    taken: HashSet<(i32, i32)>,
+    bubbles: Vec<Bubble>,
     frame: u32,
     labels: HashMap<PlayerId, Label>,
     away: Option<Surface>,
@@ -48,7 +65,11 @@ impl Labels {
             self.labels.clear();
             self.away = None;
             self.density = camera.density;
+            for bubble in &mut self.bubbles {
+                bubble.surface = None;
+            }
         }
+        self.taken.clear();
         self.frame = self.frame.wrapping_add(1);
         if self.frame.is_multiple_of(600) {
             let frame = self.frame;
@@ -56,8 +77,11 @@ impl Labels {
         }
     }
 
-    /// Draws a name with its lower edge at the point `at`, centred.
+    /// Draws a name with its lower edge at the point `at`, centred, unless it would cover one that was drawn before.
     pub(crate) fn draw(&mut self, context: &Context, id: PlayerId, name: &str, style: Style, at: (f64, f64)) {
+        if name.is_empty() || !self.take_place(at) {
+            return;
+        }
         let fits = self.labels.get(&id).is_some_and(|label| label.text == name && label.style == style);
         if !fits {
             let Some(surface) = paint(name, style, f64::from(self.density), SIZE) else { return };
@@ -66,6 +90,49 @@ impl Labels {
         let Some(label) = self.labels.get_mut(&id) else { return };
         label.used = self.frame;
         place(context, &label.surface, at);
+    }
+
+    /// Whether there was room; from now on there is none.
+    fn take_place(&mut self, (x, y): (f64, f64)) -> bool {
+        let density = f64::from(self.density.max(1.0));
+        let cell = |value: f64, size: f64| (value / (size * density)).round() as i32;
+        let (column, row) = (cell(x, CELL.0), cell(y, CELL.1));
+        let free = (-1..=1).all(|dx| (-1..=1).all(|dy| !self.taken.contains(&(column + dx, row + dy))));
+        free && self.taken.insert((column, row))
+    }
+
+    /// Somebody says something.
+    pub(crate) fn say(&mut self, player: PlayerId, text: &str, now_ms: f64) {
+        let mut short: String = text.chars().take(BUBBLE_LETTERS).collect();
+        if short.len() < text.len() {
+            short.push('\u{2026}');
+        }
+        self.bubbles.retain(|bubble| bubble.player != player);
+        self.bubbles.push(Bubble { player, text: short, surface: None, until_ms: now_ms + BUBBLE_MS });
+    }
+
+    /// Draws what people say over their heads, `rise` device pixels above their places.
+    pub(crate) fn draw_bubbles(
+        &mut self,
+        context: &Context,
+        camera: Camera,
+        view: &View,
+        rise: f64,
+        now_ms: f64,
+    ) {
+        self.bubbles.retain(|bubble| bubble.until_ms > now_ms);
+        for bubble in &mut self.bubbles {
+            let Some(player) = view.player(bubble.player).filter(|player| player.alive) else { continue };
+            if !camera.sees(player.position, 60.0) {
+                continue;
+            }
+            let density = f64::from(self.density);
+            bubble.surface = bubble.surface.take().or_else(|| paint_bubble(&bubble.text, density));
+            if let Some(surface) = &bubble.surface {
+                let (x, y) = camera.to_screen(player.position);
+                place(context, surface, (x, y - rise));
+            }
+        }
     }
 
     /// Says that a player's connection is lost, with the lower edge at the point `at`, centred.
@@ -87,8 +154,8 @@ fn place(context: &Context, surface: &Surface, (x, y): (f64, f64)) {
 
 fn paint(name: &str, style: Style, density: f64, size: f64) -> Option<Surface> {
     let (weight, colour) = match style {
-        Style::Own => ("800", "#ffffff"),
-        Style::Other => ("600", "#dbe6f5"),
+        Style::Own => ("800", "#ffe08a"),
+        Style::Other => ("600", "#e6ecfb"),
         Style::Away => ("italic 500", "#a9b9d1"),
     };
     let font =
@@ -108,5 +175,37 @@ fn paint(name: &str, style: Style, density: f64, size: f64) -> Option<Surface> {
     context.stroke_text(name, x, y).ok()?;
     context.set_fill_style_str(colour);
     context.fill_text(name, x, y).ok()?;
+    Some(surface)
+}
+
+/// Dark words on a light plate that points down.
+fn paint_bubble(text: &str, density: f64) -> Option<Surface> {
+    let font = format!("600 {}px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", 13.0 * density);
+    let ruler = Surface::new(1, 1).ok()?;
+    ruler.context.set_font(&font);
+    let width = (ruler.context.measure_text(text).ok()?.width() + 20.0 * density).ceil();
+    let (height, tip) = (24.0 * density, 7.0 * density);
+    let surface = Surface::new(width as u32, (height + tip).ceil() as u32).ok()?;
+    let context = &surface.context;
+    let (corner, middle) = (9.0 * density, width * 0.5);
+    context.begin_path();
+    context.move_to(corner, 0.0);
+    for (x, y, to_x, to_y) in [
+        (width, 0.0, width, height * 0.5),
+        (width, height, middle + tip, height),
+        (middle, height + tip, middle - tip, height),
+        (0.0, height, 0.0, height * 0.5),
+        (0.0, 0.0, corner, 0.0),
+    ] {
+        context.arc_to(x, y, to_x, to_y, if y > height { 1.0 } else { corner }).ok()?;
+    }
+    context.close_path();
+    context.set_fill_style_str("rgba(240,244,255,0.95)");
+    context.fill();
+    context.set_fill_style_str("#10122a");
+    context.set_font(&font);
+    context.set_text_align("center");
+    context.set_text_baseline("middle");
+    context.fill_text(text, middle, height * 0.53).ok()?;
     Some(surface)
 }

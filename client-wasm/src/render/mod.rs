@@ -6,6 +6,7 @@ pub(crate) mod effects;
 pub(crate) mod hud;
 mod labels;
 mod minimap;
+mod motion;
 mod orb;
 pub(crate) mod palette;
 mod particles;
@@ -26,6 +27,8 @@ use arena::Arena;
 use camera::{Camera, Viewport};
 use effects::Effects;
 use labels::Labels;
+use minimap::Minimap;
+use motion::Motions;
 use orb::OrbArt;
 use players::PlayerArt;
 use skins::Skins;
@@ -34,6 +37,11 @@ use surface::Context;
 
 /// A frame that took longer counts as one of this length, seconds: after a pause nothing jumps.
 const LONGEST_FRAME: f32 = 0.1;
+
+/// The view is ahead of a runner by the way of so much time, seconds.
+const LOOK_AHEAD: f32 = 0.24;
+/// How quickly the title's view follows the orb, per second.
+const DRIFT: f32 = 1.1;
 
 /// Draws the fight.
 pub(crate) struct Renderer {
@@ -49,10 +57,16 @@ pub(crate) struct Renderer {
     labels: Labels,
     orb: OrbArt,
     effects: Effects,
+    motions: Motions,
+    minimap: Minimap,
+    /// How far the view is ahead of us, or where the title's view is, units.
+    ahead: Vec2,
     reduced_motion: bool,
     last_ms: f64,
     /// Frames drawn so far.
     pub(crate) frames: u32,
+    /// Whether a blow has shaken the view so far.
+    pub(crate) was_shaken: bool,
 }
 
 /// What a frame shows besides the fight itself.
@@ -87,9 +101,13 @@ impl Renderer {
             labels: Labels::default(),
             orb: OrbArt::default(),
             effects: Effects::new(reduced_motion),
+            motions: Motions::default(),
+            minimap: Minimap::new()?,
+            ahead: Vec2::ZERO,
             reduced_motion,
             last_ms: 0.0,
             frames: 0,
+            was_shaken: false,
         };
         renderer.resize(0.0, 0.0);
         Ok(renderer)
@@ -102,6 +120,7 @@ impl Renderer {
         let (width, height) = (pixels(self.canvas.client_width()), pixels(self.canvas.client_height()));
         let rect = self.canvas.get_bounding_client_rect();
         self.place = (rect.left(), rect.top());
+        self.minimap.resize();
         // Setting the size clears the canvas, so only when it changed.
         if self.canvas.width() != width as u32 || self.canvas.height() != height as u32 {
             self.canvas.set_width(width as u32);
@@ -120,6 +139,10 @@ impl Renderer {
     /// Takes up something that happened.
     pub(crate) fn handle(&mut self, event: &ClientEvent, view: &View, now_ms: f64) {
         self.effects.handle(event, view, now_ms);
+        self.motions.handle(event, view, now_ms);
+        if let ClientEvent::Chat { from, text } = event {
+            self.labels.say(*from, text, now_ms);
+        }
     }
 
     /// How many skins players wear, and whether the orb has one.
@@ -144,23 +167,23 @@ impl Renderer {
         let dt = (((now_ms - self.last_ms) / 1000.0) as f32).clamp(0.0, LONGEST_FRAME);
         self.last_ms = now_ms;
         self.frames = self.frames.wrapping_add(1);
-        let me = view.players.iter().find(|player| player.me);
+        let me = view.own();
         let shake = self.effects.shake_offset(now_ms) * self.viewport.density;
-        self.camera.follow(&self.viewport, &view.tuning, me.map(|me| me.position), dt, shake);
+        self.was_shaken |= shake != Vec2::ZERO;
+        let focus = self.focus(view, dt);
+        self.camera.follow(&self.viewport, &view.tuning, focus, dt, shake);
         self.effects.advance(view, now_ms, dt);
         self.orb.track(&view.orb, now_ms);
+        let radius = view.tuning.player_radius;
+        self.motions.advance(view, self.camera, radius * 3.0, dt, now_ms);
 
         let (context, camera) = (&self.context, self.camera);
-        self.arena.draw(
-            context,
-            camera,
-            &view.tuning,
-            &view.scene,
-            scenery.scenes.and_then(Scenes::background),
-        );
+        let background = scenery.scenes.and_then(Scenes::background);
+        self.arena.draw(context, camera, &view.tuning, &view.scene, background);
+        self.orb.draw_pool(context, camera, view);
         self.effects.draw_below(context, camera, view, now_ms);
         self.skins.fit(camera, view, scenery.scenes, self.reduced_motion);
-        self.sprites = Sprites::fit(self.sprites.take(), camera, view.tuning.player_radius);
+        self.sprites = Sprites::fit(self.sprites.take(), camera, radius);
         if let Some(sprites) = &self.sprites {
             let aim =
                 me.zip(scenery.pointer).map(|(me, (x, y))| (camera.to_world(x, y) - me.position).angle());
@@ -170,6 +193,7 @@ impl Renderer {
                 sprites,
                 skins: &self.skins,
                 effects: &self.effects,
+                motions: &self.motions,
                 now_ms,
                 reduced_motion: self.reduced_motion,
             };
@@ -178,7 +202,42 @@ impl Renderer {
         self.orb.draw(context, camera, view, now_ms, self.reduced_motion);
         self.skins.draw_orb(context, camera, view);
         self.effects.draw_above(context, camera, now_ms);
+        let head = camera.length(radius) * 1.6 + camera.css(26.0);
+        self.labels.draw_bubbles(context, camera, view, head, now_ms);
         orb::draw_pointer(context, camera, view);
-        minimap::draw(context, camera, &self.viewport, view);
+        self.minimap.draw(camera, view, now_ms);
+    }
+
+    /// Where to look: a little ahead of ourselves, or, at the title, along with the orb.
+    fn focus(&mut self, view: &View, dt: f32) -> Option<Vec2> {
+        let Some(me) = view.own() else {
+            let home = Vec2 { x: view.tuning.arena_width, y: view.tuning.arena_height } * 0.5;
+            if view.me.is_some() || self.reduced_motion {
+                return Some(home);
+            }
+            if self.ahead == Vec2::ZERO {
+                self.ahead = home;
+            }
+            self.ahead += (view.orb.position - self.ahead) * (1.0 - (-DRIFT * dt).exp());
+            // The title's words stand at the left, on upright screens below.
+            let (width, height) = (self.viewport.width, self.viewport.height);
+            let shown = Vec2 { x: width, y: height } * (1.0 / self.camera.scale.max(1e-3));
+            let aside = if width > height {
+                Vec2 { x: shown.x * -0.16, y: 0.0 }
+            } else {
+                Vec2 { x: 0.0, y: shown.y * 0.16 }
+            };
+            return Some(self.ahead + aside);
+        };
+        if self.reduced_motion {
+            return Some(me.position);
+        }
+        let wanted = if me.alive { self.motions.velocity(me.id) * LOOK_AHEAD } else { Vec2::ZERO };
+        // Coming from the title, the view is anywhere.
+        if self.ahead.length() > 300.0 {
+            self.ahead = Vec2::ZERO;
+        }
+        self.ahead += (wanted - self.ahead) * (1.0 - (-3.0 * dt).exp());
+        Some(me.position + self.ahead)
     }
 }

@@ -1,5 +1,6 @@
 //! Colours. The eight of the players can be told apart with every kind of colour vision (after Okabe and Ito, lightened
-//! for a dark floor); an emblem on the back tells the next eight from the first.
+//! for a dark floor); a crest and a pattern tell the next eight from the first. The hall around them is neon: cyan where
+//! light falls in, magenta where it leaves.
 
 use client_core::sim::PlayerId;
 
@@ -22,8 +23,20 @@ const BODIES: [Rgb; COLOURS] = [
     [214, 222, 232],
 ];
 
+/// The same as CSS writes them: no frame makes texts.
+const BODIES_CSS: [&str; COLOURS] =
+    ["#56b4f5", "#f0a428", "#18be8c", "#f2e254", "#7c8cff", "#f2683e", "#e286c4", "#d6dee8"];
+
 /// Around the arena.
-pub(crate) const SURROUND: &str = "#070a11";
+pub(crate) const SURROUND: &str = "#060713";
+/// The same.
+pub(crate) const SURROUND_RGB: Rgb = [6, 7, 19];
+/// Neon of the far walls.
+pub(crate) const CYAN: Rgb = [64, 224, 255];
+/// Neon between both.
+pub(crate) const VIOLET: Rgb = [132, 108, 255];
+/// Neon of the near walls.
+pub(crate) const MAGENTA: Rgb = [255, 82, 168];
 /// What is ours.
 pub(crate) const OWN: &str = "#ffffff";
 /// Dark outlines of everything that moves.
@@ -38,6 +51,11 @@ pub(crate) fn identity(id: PlayerId) -> (usize, usize) {
 /// The colour of a player's body.
 pub(crate) fn body(id: PlayerId) -> Rgb {
     BODIES[identity(id).0]
+}
+
+/// The same as CSS writes it.
+pub(crate) fn body_css(id: PlayerId) -> &'static str {
+    BODIES_CSS[identity(id).0]
 }
 
 /// A body colour by its index.

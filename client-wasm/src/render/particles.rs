@@ -1,4 +1,4 @@
-//! Sparks: many, small, short-lived.
+//! Sparks: many, small, short-lived streaks.
 
 use client_core::sim::Vec2;
 use client_core::sim::vec2::vec2;
@@ -11,6 +11,8 @@ use crate::render::surface::Context;
 const MOST: usize = 420;
 /// How quickly they slow down, per second (share of the speed).
 const DRAG: f32 = 4.2;
+/// A spark is drawn as the way it flew in this time, seconds.
+const STREAK_SECONDS: f32 = 0.035;
 
 #[derive(Clone, Copy)]
 struct Particle {
@@ -37,7 +39,7 @@ pub(crate) struct Burst {
     pub(crate) count: usize,
     /// Fastest, units per second.
     pub(crate) speed: f32,
-    /// Largest, CSS pixels.
+    /// Thickest, CSS pixels.
     pub(crate) size: f32,
     /// Longest, seconds.
     pub(crate) life: f32,
@@ -70,21 +72,46 @@ impl Particles {
         self.particles.retain(|particle| particle.left > 0.0);
     }
 
-    /// Draws them all, one colour after the other: changing the colour is dear.
+    /// Draws them all as streaks, one path for each colour and brightness: changing those is dear.
     pub(crate) fn draw(&self, context: &Context, camera: Camera) {
+        if self.particles.is_empty() {
+            return;
+        }
+        context.set_line_cap("round");
         for (index, (_, css)) in self.colours.iter().enumerate() {
             let mut chosen = false;
-            for particle in self.particles.iter().filter(|particle| usize::from(particle.colour) == index) {
-                if !std::mem::replace(&mut chosen, true) {
-                    context.set_fill_style_str(css);
+            for bright in [false, true] {
+                let mut drawn = 0_u32;
+                let mut width = 0.0_f32;
+                for particle in &self.particles {
+                    let share = particle.left / particle.life;
+                    if usize::from(particle.colour) != index || (share > 0.5) != bright {
+                        continue;
+                    }
+                    if drawn == 0 {
+                        context.begin_path();
+                    }
+                    drawn += 1;
+                    width += particle.size;
+                    let (x, y) = camera.to_screen(particle.position);
+                    let (tail_x, tail_y) =
+                        camera.to_screen(particle.position - particle.velocity * STREAK_SECONDS);
+                    context.move_to(tail_x, tail_y);
+                    // A line without length would not be drawn.
+                    context.line_to(x + 0.01, y);
                 }
-                let share = f64::from(particle.left / particle.life);
-                let size = camera.css(f64::from(particle.size) * (0.35 + 0.65 * share));
-                let (x, y) = camera.to_screen(particle.position);
-                context.set_global_alpha(share.min(1.0));
-                context.fill_rect(x - size * 0.5, y - size * 0.5, size, size);
+                if drawn > 0 {
+                    if !std::mem::replace(&mut chosen, true) {
+                        context.set_stroke_style_str(css);
+                    }
+                    context.set_global_alpha(if bright { 1.0 } else { 0.55 });
+                    let mean = f64::from(width / drawn as f32);
+                    context.set_line_width(camera.css(mean * if bright { 1.0 } else { 0.6 }));
+                    context.stroke();
+                }
             }
         }
+        context.set_line_cap("butt");
         context.set_global_alpha(1.0);
     }
 

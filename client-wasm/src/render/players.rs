@@ -1,4 +1,4 @@
-//! The fighters, from the ground up: ring, body, face, shield, hit points, name.
+//! The fighters, from the ground up: ring, body, face, arm, shield, hit points, name.
 
 use std::f64::consts::TAU;
 
@@ -7,6 +7,7 @@ use client_core::{PlayerView, View};
 use crate::render::camera::Camera;
 use crate::render::effects::Effects;
 use crate::render::labels::{Labels, Style};
+use crate::render::motion::{Motions, Pose};
 use crate::render::palette;
 use crate::render::skins::Skins;
 use crate::render::sprites::{Skin, Sprites};
@@ -14,6 +15,8 @@ use crate::render::surface::{Context, arc, circle};
 
 /// Below this share of hit points a player is about to die.
 const LOW: f32 = 0.35;
+/// Upper edge of a head above its place on the floor, in radii: names and bars begin there.
+const HEAD: f64 = 1.62;
 
 /// What is needed to draw them, apart from where.
 pub(crate) struct PlayerArt<'a> {
@@ -25,8 +28,10 @@ pub(crate) struct PlayerArt<'a> {
     pub(crate) sprites: &'a Sprites,
     /// What players wear in this scene.
     pub(crate) skins: &'a Skins,
-    /// Who was just hurt.
+    /// Who was just hurt, who swings.
     pub(crate) effects: &'a Effects,
+    /// Who is in sight, and how they are bent.
+    pub(crate) motions: &'a Motions,
     /// Time, milliseconds.
     pub(crate) now_ms: f64,
     /// No pulsing, no turning.
@@ -34,116 +39,166 @@ pub(crate) struct PlayerArt<'a> {
 }
 
 impl PlayerArt<'_> {
-    /// Draws everybody in sight, ourselves on top.
+    /// Draws everybody in sight, from the back to the front; names lie over all bodies, ours over all names.
     pub(crate) fn draw(&self, view: &View, labels: &mut Labels, aim: Option<f32>) {
         let radius = view.tuning.player_radius;
-        let reach = radius * 3.0;
-        let visible = |player: &&PlayerView| player.alive && self.camera.sees(player.position, reach);
-        for player in view.players.iter().filter(visible).filter(|player| !player.me) {
-            self.draw_one(player, radius);
-        }
-        let me = view.players.iter().find(|player| player.me).filter(visible);
+        let in_sight = || self.motions.in_sight().filter_map(|index| view.players.get(index));
+        let me = in_sight().find(|player| player.me);
         if let Some(me) = me {
             self.draw_ring(me, radius, aim);
-            self.draw_one(me, radius);
+        }
+        for player in in_sight() {
+            self.draw_one(player, radius);
         }
         labels.begin(self.camera);
-        for player in view.players.iter().filter(visible) {
-            let (x, y) = self.camera.to_screen(player.position);
-            let y = y - self.camera.length(radius) - self.camera.css(11.0);
-            let style = match (player.me, player.connected) {
-                (true, _) => Style::Own,
-                (false, true) => Style::Other,
-                (false, false) => Style::Away,
-            };
-            if style == Style::Away {
-                labels.draw_away(self.context, (x, y + self.camera.css(8.0)));
-                labels.draw(self.context, player.id, &player.name, style, (x, y - self.camera.css(5.0)));
-            } else {
-                labels.draw(self.context, player.id, &player.name, style, (x, y));
-                self.draw_bar(player, view);
-            }
+        if let Some(me) = me {
+            self.draw_tag(me, view, labels, Style::Own);
+            self.draw_marker(me, radius);
+        }
+        for player in in_sight().filter(|player| !player.me) {
+            self.draw_tag(player, view, labels, if player.connected { Style::Other } else { Style::Away });
         }
     }
 
     fn draw_one(&self, player: &PlayerView, radius: f32) {
         let at = self.camera.to_screen(player.position);
-        let (colour, emblem) = palette::identity(player.id);
+        let look = palette::identity(player.id);
         if !player.connected {
-            self.sprites.draw_body(self.context, colour, Skin::Ghost, at);
+            self.sprites.draw_body(self.context, look, Skin::Ghost, at);
             self.draw_spinner(at, radius);
             return;
         }
         let hurt = self.effects.is_flashing(player.id, self.now_ms);
-        if !self.skins.draw_player(self.context, self.camera, player, radius, hurt) {
-            self.sprites.draw_body(self.context, colour, if hurt { Skin::Flash } else { Skin::Solid }, at);
-            self.sprites.draw_face(self.context, player.facing, emblem, at);
+        let skin = if hurt { Skin::Flash } else { Skin::Solid };
+        let pose = if self.reduced_motion {
+            None
+        } else {
+            self.motions.pose(player.id, player.dashing, self.now_ms)
+        };
+        let swinging = self.effects.is_swinging(player.id);
+        let body = |at: (f64, f64)| {
+            if self.skins.draw_player(self.context, self.camera, player, hurt, at) {
+                return;
+            }
+            self.sprites.draw_body(self.context, look, skin, at);
+            self.sprites.draw_face(self.context, player.facing, swinging, at);
+        };
+        match pose {
+            Some(pose) => self.bent(at, radius, pose, body),
+            None => body(at),
+        }
+        if swinging {
+            self.effects.draw_arm(self.context, self.camera, (player.id, at), radius, self.now_ms);
         }
         if player.shield {
             self.draw_shield(at, radius);
         }
     }
 
-    /// Ours is the only body with a ring, and with a mark where the mouse points.
+    /// Draws something that stands at (x, y), bent. It is handed the place to draw it at.
+    fn bent(&self, (x, y): (f64, f64), radius: f32, pose: Pose, draw: impl Fn((f64, f64))) {
+        let (sin, cos) = f64::from(pose.angle).sin_cos();
+        let (along, across) = (f64::from(pose.along), f64::from(pose.across));
+        let a = along * cos * cos + across * sin * sin;
+        let b = (along - across) * cos * sin;
+        let d = along * sin * sin + across * cos * cos;
+        let y = y - self.camera.length(radius * pose.hover);
+        let _ = self.context.set_transform(a, b, b, d, x, y);
+        draw((0.0, 0.0));
+        let _ = self.context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
+    }
+
+    /// Ours is the only body that stands in a ring, with an arrow where it aims.
     fn draw_ring(&self, me: &PlayerView, radius: f32, aim: Option<f32>) {
         let (x, y) = self.camera.to_screen(me.position);
         let radius = self.camera.length(radius);
         let pulse = if self.reduced_motion { 0.0 } else { (self.now_ms / 420.0).sin() };
-        self.context.set_fill_style_str("rgba(255,255,255,0.10)");
-        circle(self.context, x, y, radius * 1.75 + self.camera.css(1.5) * pulse);
+        let ring = radius * 1.62 + self.camera.css(1.0) * pulse;
+        self.context.set_fill_style_str("rgba(255,255,255,0.13)");
+        circle(self.context, x, y, ring);
         self.context.fill();
-        self.context.set_stroke_style_str(palette::OWN);
-        self.context.set_line_width(self.camera.css(2.5));
-        circle(self.context, x, y, radius + self.camera.css(5.0));
+        self.context.set_stroke_style_str("rgba(6,7,19,0.75)");
+        self.context.set_line_width(self.camera.css(5.0));
         self.context.stroke();
-        let Some(aim) = aim.map(f64::from) else { return };
-        let tip = radius + self.camera.css(19.0);
+        self.context.set_stroke_style_str(palette::OWN);
+        self.context.set_line_width(self.camera.css(2.4));
+        self.context.stroke();
+        let aim = f64::from(aim.unwrap_or(me.facing));
+        let tip = ring + self.camera.css(14.0);
         let point = |angle: f64, reach: f64| (x + angle.cos() * reach, y + angle.sin() * reach);
-        let (ax, ay) = point(aim, tip);
-        let (bx, by) = point(aim - 0.2, tip - self.camera.css(8.0));
-        let (cx, cy) = point(aim + 0.2, tip - self.camera.css(8.0));
+        let wing = ring + self.camera.css(3.0);
+        let ((ax, ay), (bx, by), (cx, cy)) =
+            (point(aim, tip), point(aim - 0.27, wing), point(aim + 0.27, wing));
         self.context.begin_path();
         self.context.move_to(ax, ay);
         self.context.line_to(bx, by);
         self.context.line_to(cx, cy);
         self.context.close_path();
         self.context.set_fill_style_str(palette::OWN);
+        self.context.set_stroke_style_str(palette::INK);
+        self.context.set_line_width(self.camera.css(1.5));
+        self.context.stroke();
+        self.context.fill();
+    }
+
+    /// A wedge above our own name: found at a glance in any heap.
+    fn draw_marker(&self, me: &PlayerView, radius: f32) {
+        let css = |pixels| self.camera.css(pixels);
+        let (x, y) = self.camera.to_screen(me.position);
+        let bob = if self.reduced_motion { 0.0 } else { css(2.0) * (self.now_ms / 260.0).sin() };
+        let y = y - self.camera.length(radius) * HEAD - css(29.0) + bob;
+        self.context.begin_path();
+        self.context.move_to(x, y + css(8.0));
+        self.context.line_to(x - css(8.0), y - css(3.0));
+        self.context.line_to(x + css(8.0), y - css(3.0));
+        self.context.close_path();
+        self.context.set_stroke_style_str(palette::INK);
+        self.context.set_line_width(css(3.0));
+        self.context.stroke();
+        self.context.set_fill_style_str("#ffce5c");
         self.context.fill();
     }
 
     /// A bubble over which light wanders.
     fn draw_shield(&self, (x, y): (f64, f64), radius: f32) {
-        let radius = self.camera.length(radius) * 1.42;
+        let rise = self.camera.length(radius) * 0.16;
+        self.sprites.draw_shield(self.context, (x, y + rise * 0.4));
+        let radius = self.camera.length(radius) * 1.62;
         let turn = if self.reduced_motion { 0.6 } else { self.now_ms / 520.0 };
-        self.context.set_fill_style_str("rgba(150,226,255,0.13)");
-        circle(self.context, x, y, radius);
-        self.context.fill();
-        self.context.set_stroke_style_str("rgba(150,226,255,0.45)");
-        self.context.set_line_width(self.camera.css(1.2));
-        self.context.stroke();
-        self.context.set_stroke_style_str("rgba(226,247,255,0.95)");
-        self.context.set_line_width(self.camera.css(2.2));
+        self.context.set_stroke_style_str("rgba(236,250,255,0.95)");
+        self.context.set_line_width(self.camera.css(2.0));
         for start in [turn, turn + TAU * 0.5] {
-            arc(self.context, x, y, radius, start, start + 0.9);
+            arc(self.context, x, y - rise * 0.6, radius, start, start + 0.8);
             self.context.stroke();
         }
     }
 
-    fn draw_bar(&self, player: &PlayerView, view: &View) {
+    /// Name and hit points, or that the connection is lost.
+    fn draw_tag(&self, player: &PlayerView, view: &View, labels: &mut Labels, style: Style) {
         let css = |pixels| self.camera.css(pixels);
         let (x, y) = self.camera.to_screen(player.position);
+        let y = y - self.camera.length(view.tuning.player_radius) * HEAD;
+        if style == Style::Away {
+            labels.draw_away(self.context, (x, y + css(6.0)));
+            labels.draw(self.context, player.id, &player.name, style, (x, y - css(7.0)));
+            return;
+        }
+        self.draw_bar(player, view, (x, y - css(4.0)));
+        labels.draw(self.context, player.id, &player.name, style, (x, y - css(5.0)));
+    }
+
+    fn draw_bar(&self, player: &PlayerView, view: &View, (x, y): (f64, f64)) {
+        let css = |pixels| self.camera.css(pixels);
         let width = (self.camera.length(view.tuning.player_radius) * 2.2).clamp(css(26.0), css(60.0)).round();
-        let (x, y) =
-            ((x - width * 0.5).round(), y - self.camera.length(view.tuning.player_radius) - css(11.0));
-        let y = y.round();
-        let height = css(4.0).round();
+        let (x, y) = ((x - width * 0.5).round(), y.round());
+        let height = css(if player.me { 5.0 } else { 4.0 }).round();
         let share = (player.hp as f32 / view.tuning.max_hp.max(1.0)).clamp(0.0, 1.0);
-        self.context.set_fill_style_str("rgba(7,10,17,0.85)");
+        self.context.set_fill_style_str("rgba(6,7,19,0.88)");
         self.context.fill_rect(x - css(1.0), y - css(1.0), width + css(2.0), height + css(2.0));
         self.context.set_fill_style_str(match (share <= LOW, player.me) {
             (true, _) => "#ff7a52",
             (false, true) => "#ffffff",
-            (false, false) => "#8fd3a8",
+            (false, false) => "#8fe3b8",
         });
         self.context.fill_rect(x, y, (width * f64::from(share)).round(), height);
     }

@@ -23,6 +23,8 @@ const JUMP: f32 = 220.0;
 #[derive(Default)]
 pub(crate) struct Skins {
     zoom: (u32, u32, u32),
+    /// Of a body, units.
+    radius: f32,
     scene: SceneInfo,
     /// One for each skin and colour that was seen.
     bodies: Vec<Option<Surface>>,
@@ -39,6 +41,7 @@ impl Skins {
         let zoom = (body.to_bits(), orb.to_bits(), camera.density.to_bits());
         if self.zoom != zoom || self.scene != view.scene {
             self.zoom = zoom;
+            self.radius = view.tuning.player_radius;
             self.scene = view.scene.clone();
             self.bodies = (0..self.scene.player_skins.len() * COLOURS).map(|_| None).collect();
             self.orb = None;
@@ -61,20 +64,19 @@ impl Skins {
         }
     }
 
-    /// Draws a player in its skin; `false` when there is none, or it is not here yet.
+    /// Draws a player in its skin at a place of the canvas; `false` when there is none, or it is not here yet.
     pub(crate) fn draw_player(
         &self,
         context: &Context,
         camera: Camera,
         player: &PlayerView,
-        radius: f32,
         hurt: bool,
+        (x, y): (f64, f64),
     ) -> bool {
         let body = self.place(player).and_then(|(place, _)| self.bodies[place].as_ref());
         let Some(body) = body else { return false };
-        let (x, y) = camera.to_screen(player.position);
         draw_centred(context, body, (x, y));
-        let radius = camera.length(radius);
+        let radius = camera.length(self.radius);
         if hurt {
             context.set_fill_style_str("rgba(255,255,255,0.7)");
             circle(context, x, y, radius);

@@ -9,6 +9,10 @@ use sha2::{Digest, Sha256};
 
 /// Stands in the game's page where the id of the build goes.
 const BUILD_PLACEHOLDER: &str = "{build}";
+/// The compiled game, whose size the page is told for its loading bar.
+const MODULE: &str = "client_bg.wasm";
+/// Where the page has that size, bytes before compression.
+const SIZE_PLACEHOLDER: &str = "{game-bytes}";
 /// The game's page.
 const PAGE: &str = "index.html";
 /// Without this file there is no game to play.
@@ -107,12 +111,14 @@ fn build_id(files: &BTreeMap<String, File>) -> String {
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Writes the id into the page.
+/// Writes the id and the size of the game into the page.
 fn stamp(files: &mut BTreeMap<String, File>, id: &str) {
+    let size = files.get(MODULE).map_or(0, |module| module.plain.len()).to_string();
     let Some(page) = files.get_mut(PAGE) else { return };
     let Ok(text) = std::str::from_utf8(&page.plain) else { return };
-    if text.contains(BUILD_PLACEHOLDER) {
-        *page = File::compress(text.replace(BUILD_PLACEHOLDER, id).into_bytes());
+    if text.contains(BUILD_PLACEHOLDER) || text.contains(SIZE_PLACEHOLDER) {
+        let text = text.replace(BUILD_PLACEHOLDER, id).replace(SIZE_PLACEHOLDER, &size);
+        *page = File::compress(text.into_bytes());
     }
 }
 
@@ -173,6 +179,13 @@ mod tests {
         let files = Files::load(Some(dir.path())).unwrap();
         let page = String::from_utf8(files.by_path[PAGE].plain.to_vec()).unwrap();
         assert_eq!(page, format!("<meta name=\"build\" content=\"{}\">", files.build.unwrap()));
+    }
+
+    #[test]
+    fn the_page_knows_how_large_the_game_is_when_it_is_unpacked() {
+        let dir = folder(&[("client_bg.wasm", "seven b"), ("index.html", "<meta content=\"{game-bytes}\">")]);
+        let files = Files::load(Some(dir.path())).unwrap();
+        assert_eq!(&files.by_path[PAGE].plain[..], b"<meta content=\"7\">");
     }
 
     #[test]

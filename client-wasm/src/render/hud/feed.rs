@@ -24,6 +24,8 @@ pub(super) struct Feed {
 enum Piece<'a> {
     Player(PlayerId, &'a str),
     Words(&'a str),
+    /// A sign, and what it means.
+    Sign(&'a str, &'a str),
 }
 
 impl Feed {
@@ -40,12 +42,13 @@ impl Feed {
         let own = |id: PlayerId| view.me == Some(id);
         match event {
             ClientEvent::Killed { killer, victim, by_orb } => {
-                let verb = if *by_orb { " burned " } else { " knocked out " };
-                let pieces = [
-                    Piece::Player(*killer, name(*killer)),
-                    Piece::Words(verb),
-                    Piece::Player(*victim, name(*victim)),
-                ];
+                let sign = if *by_orb {
+                    Piece::Sign("icon orb", "burned")
+                } else {
+                    Piece::Sign("icon strike", "knocked out")
+                };
+                let pieces =
+                    [Piece::Player(*killer, name(*killer)), sign, Piece::Player(*victim, name(*victim))];
                 self.add(&pieces, own(*killer) || own(*victim), now_ms);
             }
             ClientEvent::PlayerJoined { id, name } => {
@@ -66,6 +69,12 @@ impl Feed {
                 Piece::Words(words) => {
                     let element = dom::create("em", "");
                     element.set_text_content(Some(words));
+                    element.into()
+                }
+                Piece::Sign(class, meaning) => {
+                    let element = dom::create("i", class);
+                    let _ = element.set_attribute("role", "img");
+                    let _ = element.set_attribute("aria-label", meaning);
                     element.into()
                 }
             };

@@ -2,6 +2,7 @@
 
 use client_core::preload::Loaded;
 use client_core::protocol::RoundPhase;
+use client_core::sim::PlayerId;
 use client_core::{ClientEvent, PlayerView, View};
 use wasm_bindgen::JsValue;
 
@@ -22,6 +23,9 @@ pub(super) struct Notices {
     respawn_seconds: Text,
     loading: Panel,
     loading_text: Text,
+    respawn_title: Text,
+    announcer: Text,
+    announced_round: Option<u32>,
     /// The rules that play since we joined: only a change of them is news.
     known_release: Option<u32>,
 }
@@ -40,12 +44,31 @@ impl Notices {
             respawn_seconds: Text::by_id("respawn-seconds")?,
             loading: Panel::by_id("background-hint")?,
             loading_text: Text::by_id("background-hint-text")?,
+            respawn_title: Text::by_id("respawn-title")?,
+            announcer: Text::by_id("announcer")?,
+            announced_round: None,
             known_release: None,
         })
     }
 
-    pub(super) fn handle(&mut self, event: &ClientEvent, now_ms: f64) {
+    pub(super) fn handle(&mut self, event: &ClientEvent, view: &View, now_ms: f64) {
+        let name = |id: PlayerId| view.player(id).map_or("somebody", |player| player.name.as_str());
         match event {
+            ClientEvent::Killed { killer, victim, .. } if view.me == Some(*victim) => {
+                let words = if killer == victim {
+                    "Knocked out".to_owned()
+                } else {
+                    format!("Knocked out by {}", name(*killer))
+                };
+                self.announcer.set(&words);
+                self.respawn_title.set(&words);
+            }
+            ClientEvent::Killed { killer, victim, .. } if view.me == Some(*killer) => {
+                self.announcer.set(&format!("You knocked out {}", name(*victim)));
+            }
+            ClientEvent::Respawned { player } if view.me == Some(*player) => {
+                self.announcer.set("You are back in the fight");
+            }
             ClientEvent::RulesActive { release } => {
                 let known = self.known_release.replace(release.number);
                 if known.is_some_and(|known| known != release.number) {
@@ -97,11 +120,15 @@ impl Notices {
         self.banner.show(over.is_some());
         if let Some(round) = over {
             let winner = round.winner.and_then(|winner| view.player(winner));
-            self.banner_title.set(&match winner {
+            let title = match winner {
                 Some(winner) if winner.me => "You win the round!".to_owned(),
                 Some(winner) => format!("{} wins the round", winner.name),
                 None => "Nobody scored".to_owned(),
-            });
+            };
+            if self.announced_round.replace(round.number) != Some(round.number) {
+                self.announcer.set(&title);
+            }
+            self.banner_title.set(&title);
             let next = view.seconds_left.ceil() as u32;
             let score = winner.map(describe).unwrap_or_default();
             self.banner_text.set(&format!("{score}Next round in {next} s"));

@@ -145,10 +145,12 @@ impl Row {
         self.deaths.set(&player.deaths.to_string());
         self.score.set(&player.score.to_string());
         self.player.set(&player.id.to_string());
+        // The shape in front of the name goes with the crest on the head.
+        let crest = palette::identity(player.id).1;
         self.class.set(match (player.me, player.connected) {
-            (true, _) => "me",
-            (false, true) => "",
-            (false, false) => "away",
+            (true, _) => ["me c0", "me c1", "me c2", "me c3"][crest % 4],
+            (false, true) => ["c0", "c1", "c2", "c3"][crest % 4],
+            (false, false) => ["away c0", "away c1", "away c2", "away c3"][crest % 4],
         });
         self.style.set(&hue(player.id));
     }

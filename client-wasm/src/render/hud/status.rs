@@ -1,15 +1,17 @@
-//! The small print: connection, round trip, and which rules and scene are in force.
+//! The small print: connection, round trip, and which rules are in force; and a hint when the connection is bad.
 
 use client_core::{ConnectionState, NetStats, View};
 use wasm_bindgen::JsValue;
 use web_sys::Element;
 
-use crate::dom::{self, Text};
+use crate::dom::{self, Panel, Text};
 
 /// From here on a fight is no longer fair, milliseconds.
 const POOR_MS: f64 = 250.0;
 /// A connection that was silent for this long is stalling, milliseconds.
 const STALL_MS: f64 = 800.0;
+/// How long the hint stays after the trouble, milliseconds.
+const HINT_MS: f64 = 1_500.0;
 
 pub(super) struct Status {
     panel: Element,
@@ -18,9 +20,13 @@ pub(super) struct Status {
     ping_element: Element,
     network: Text,
     rules: Text,
-    scene: Text,
     /// What a fight without a server is called.
     offline: Option<&'static str>,
+    menu_rules: Text,
+    menu_scene: Text,
+    hint: Panel,
+    hint_text: Text,
+    trouble_ms: f64,
 }
 
 impl Status {
@@ -32,8 +38,12 @@ impl Status {
             ping_element: dom::by_id("status-ping")?,
             network: Text::by_id("status-network")?,
             rules: Text::by_id("status-rules")?,
-            scene: Text::by_id("status-scene")?,
             offline: None,
+            menu_rules: Text::by_id("menu-rules")?,
+            menu_scene: Text::by_id("menu-scene")?,
+            hint: Panel::by_id("link-hint")?,
+            hint_text: Text::by_id("link-hint")?,
+            trouble_ms: f64::NEG_INFINITY,
         })
     }
 
@@ -49,10 +59,17 @@ impl Status {
         self.offline = title;
     }
 
-    pub(super) fn update(&mut self, view: &View, connection: &ConnectionState, stats: &NetStats) {
+    pub(super) fn update(
+        &mut self,
+        view: &View,
+        connection: &ConnectionState,
+        stats: &NetStats,
+        now_ms: f64,
+    ) {
         if let Some(title) = self.offline {
             self.connection.set(title);
-            [&mut self.ping, &mut self.rules, &mut self.scene].into_iter().for_each(|text| text.set(""));
+            self.hint.show(false);
+            [&mut self.ping, &mut self.rules].into_iter().for_each(|text| text.set(""));
             return;
         }
         let online = matches!(connection, ConnectionState::Online);
@@ -68,8 +85,21 @@ impl Status {
         let poor = stalling || stats.rtt_ms > POOR_MS;
         self.ping.set(&if online { format!("{:.0} ms", stats.rtt_ms) } else { String::new() });
         let _ = self.ping_element.class_list().toggle_with_force("poor", poor);
-        self.rules.set(&label("rules", &view.release.version, view.release.number));
-        self.scene.set(&label("scene", &view.scene.version, view.scene.number));
+        let rules = label("rules", &view.release.version, view.release.number);
+        self.menu_rules.set(rules.trim_start_matches("rules "));
+        self.menu_scene
+            .set(label("scene", &view.scene.version, view.scene.number).trim_start_matches("scene "));
+        self.rules.set(&rules);
+        if poor && online {
+            self.trouble_ms = now_ms;
+            self.hint_text.set(&if stalling {
+                format!("Your connection is unstable: no news for {:.1} s", stats.snapshot_age_ms / 1000.0)
+            } else {
+                format!("Your connection is slow: {:.0} ms there and back", stats.rtt_ms)
+            });
+        }
+        // It stays for a moment, or it would flicker.
+        self.hint.show(online && now_ms - self.trouble_ms < HINT_MS);
     }
 }
 

@@ -12,6 +12,7 @@ const LOW: f32 = 0.35;
 pub(super) struct Vitals {
     bar: Element,
     fill: Fill,
+    lag: Fill,
     text: Text,
     value: Attribute,
     max: Attribute,
@@ -24,6 +25,7 @@ impl Vitals {
         let bar: Element = dom::by_id("hp-bar")?;
         Ok(Self {
             fill: Fill::new(dom::by_id("hp-fill")?),
+            lag: Fill::new(dom::by_id("hp-lag")?),
             text: Text::by_id("hp-text")?,
             value: Attribute::new(bar.clone(), "aria-valuenow"),
             max: Attribute::new(bar.clone(), "aria-valuemax"),
@@ -39,6 +41,8 @@ impl Vitals {
         if self.fill.set(share) {
             let _ = self.bar.class_list().toggle_with_force("low", share <= LOW);
         }
+        // The style sheet lets it follow slowly: what was just lost stays in sight for a moment.
+        self.lag.set(share);
         self.text.set(&hp.to_string());
         self.value.set(&hp.to_string());
         self.max.set(&(view.tuning.max_hp as i32).to_string());
@@ -47,21 +51,25 @@ impl Vitals {
     }
 }
 
-/// A cooldown: fills up until it is ready.
+/// A cooldown: a dial that fills until it is ready.
 struct Pip {
-    element: Element,
-    fill: Fill,
+    element: HtmlElement,
+    steps: Option<u32>,
 }
 
 impl Pip {
+    /// Finer than this nobody sees it turn.
+    const STEPS: f32 = 40.0;
+
     fn new(id: &str) -> Result<Self, JsValue> {
-        let element: Element = dom::by_id(id)?;
-        let fill = element.query_selector("i")?.ok_or_else(|| format!("#{id} has no <i>"))?;
-        Ok(Self { element, fill: Fill::new(wasm_bindgen::JsCast::unchecked_into(fill)) })
+        Ok(Self { element: dom::by_id(id)?, steps: None })
     }
 
     fn update(&mut self, left: f32) {
-        if self.fill.set(1.0 - left) {
+        let steps = ((1.0 - left) * Self::STEPS).floor() as u32;
+        if self.steps.replace(steps) != Some(steps) {
+            let share = f64::from(steps) / f64::from(Self::STEPS);
+            let _ = self.element.style().set_property("--share", &share.to_string());
             let _ = self.element.class_list().toggle_with_force("ready", left <= 0.0);
         }
     }
