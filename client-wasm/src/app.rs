@@ -1,12 +1,16 @@
 //! The game in this tab: takes what woke it, asks the client core, carries out what that wants, and draws.
 
+mod orders;
+
 use client_core::protocol::{CloseCode, Encoding};
 use client_core::sim::Vec2;
 use client_core::{Action, Client, ClientConfig, ClientEvent, Conditions, ConnectionState, NetStats, View};
 use wasm_bindgen::JsValue;
 
 use crate::attract::Attract;
+use crate::desk::Desk;
 use crate::dom;
+use crate::i18n;
 use crate::inbox::{Choice, Inbox, Wake};
 use crate::input::{Controls, Input, keyboard, pointer, touch};
 use crate::inspect;
@@ -19,6 +23,7 @@ use crate::render::{Renderer, Scenery};
 use crate::scenes::Scenes;
 use crate::screens::Screens;
 use crate::settings::{self, Invitation};
+use crate::sound::Track;
 use crate::upgrade::Upgrade;
 
 /// How long a stall on demand lasts, milliseconds.
@@ -40,6 +45,7 @@ pub(crate) struct App {
     screens: Screens,
     attract: Attract,
     upgrade: Upgrade,
+    desk: Desk,
     /// What was drawn last.
     view: Option<View>,
 }
@@ -49,6 +55,7 @@ impl App {
     pub(crate) fn new(inbox: Inbox) -> Result<Self, JsValue> {
         let canvas: web_sys::HtmlCanvasElement = dom::by_id("game")?;
         let invitation = Invitation::read();
+        i18n::start();
         let mut app = Self {
             client: None,
             line: Line::new(inbox.clone(), invitation.conditions, random()),
@@ -62,11 +69,12 @@ impl App {
             screens: Screens::new()?,
             attract: Attract::new(dom::now_ms()),
             upgrade: Upgrade::new(&inbox)?,
+            desk: Desk::new(&inbox)?,
             view: None,
             inbox: inbox.clone(),
         };
         page::listen(&inbox)?;
-        keyboard::listen(&inbox);
+        keyboard::listen(&inbox, app.desk.keys());
         pointer::listen(&canvas, &inbox);
         touch::listen(&inbox)?;
         inspect::expose(&inbox)?;
@@ -96,6 +104,7 @@ impl App {
             Wake::NetworkBack => self.retry_waiting(now_ms),
             Wake::Input(input) => self.input(input, now_ms),
             Wake::Choice(choice) => self.choose(choice, now_ms),
+            Wake::Desk(order) => self.order(order, now_ms),
             Wake::LineDue => {}
             Wake::BuildPrepared => self.upgrade.prepared(),
             Wake::Socket { serial, news } => {
@@ -153,20 +162,24 @@ impl App {
         self.client = None;
         self.view = None;
         self.controls = Controls::default();
+        self.desk.sounds.set_track(Track::default());
         self.hud.show(false);
         self.screens.show_title(None, note);
     }
 
     fn frame(&mut self, now_ms: f64) {
+        self.play_gamepad(now_ms);
         let Some(client) = &mut self.client else {
             self.upgrade.update(None, None);
             let view = self.attract.view(now_ms, &mut self.renderer);
             self.renderer.draw(&view, Scenery::default(), now_ms);
+            self.desk.sounds.update(None, now_ms);
             return;
         };
         client.update(now_ms);
         let view = client.view(now_ms);
         self.handle_events(&view, now_ms);
+        self.desk.sounds.update(Some(&view), now_ms);
         let scenery = Scenery { image: self.scenes.image(), pointer: self.controls.pointer(now_ms) };
         self.renderer.draw(&view, scenery, now_ms);
         self.hud.show_background_hint(self.scenes.is_loading());
@@ -211,6 +224,7 @@ impl App {
 
     fn visibility_changed(&mut self, now_ms: f64) {
         self.input(Input::ReleaseAll, now_ms);
+        self.desk.sounds.hide(page::is_hidden());
         if !page::is_hidden() {
             self.retry_waiting(now_ms);
         }
@@ -228,7 +242,7 @@ impl App {
     /// What is pressed counts from this very moment, not from the last frame or the next.
     fn input(&mut self, input: Input, now_ms: f64) {
         self.controls.handle(input, now_ms);
-        if matches!(input, Input::Aim(..)) {
+        if matches!(input, Input::Aim(..) | Input::AimStick(_)) {
             return;
         }
         if let Some(client) = &mut self.client {
@@ -244,7 +258,8 @@ impl App {
     fn fire(&mut self, now_ms: f64) {
         let (Some(client), Some(view)) = (&mut self.client, &self.view) else { return };
         let Some(me) = view.own().filter(|me| me.alive) else { return };
-        let aim = self.controls.pointer(now_ms).map(|pointer| self.renderer.to_world(pointer) - me.position);
+        let pointer = self.controls.pointer(now_ms).map(|at| self.renderer.to_world(at) - me.position);
+        let aim = self.controls.aim().or(pointer);
         if self.controls.strikes(now_ms, view.strike_cooldown <= 0.0) {
             client.attack(aim.map(|aim| aim.normalize_or(Vec2::from_angle(me.facing))));
         }
@@ -356,6 +371,7 @@ impl App {
             }
             self.renderer.handle(&event, view, now_ms);
             self.hud.handle(&event, view, now_ms);
+            self.desk.sounds.handle(&event, view);
             if let ClientEvent::Joined { .. } = event
                 && let Some(complaint) = self.complaint.take()
             {

@@ -12,6 +12,7 @@ use wasm_bindgen::JsValue;
 use web_sys::ImageBitmap;
 
 use crate::app::App;
+use crate::desk::Order;
 use crate::input::Input;
 use crate::net::News;
 use crate::network::Knob;
@@ -33,6 +34,8 @@ pub(crate) enum Wake {
     Input(Input),
     /// Something on the page was chosen.
     Choice(Choice),
+    /// Something about keys, sound or settings.
+    Desk(Order),
     /// A socket told something.
     Socket {
         /// Which socket.

@@ -6,7 +6,9 @@ use wasm_bindgen::prelude::*;
 
 use crate::app::App;
 use crate::dom;
+use crate::i18n;
 use crate::inbox::Inbox;
+use crate::input::device;
 use crate::network::preset_of;
 
 /// Puts `hotswap` on the window.
@@ -34,6 +36,9 @@ fn describe(app: &App) -> JsValue {
         ("frames", app.frames().into()),
         ("background_ready", (!loading).into()),
         ("background_image", image.into()),
+        ("sound", describe_sound(app)),
+        ("device", device::current().name().into()),
+        ("language", i18n::language().code().into()),
         ("stats", app.stats().map_or(JsValue::NULL, describe_stats)),
     ]);
     if let Some(view) = app.current_view() {
@@ -101,6 +106,24 @@ fn describe_player(player: &PlayerView) -> JsValue {
         ("alive", player.alive.into()),
         ("shield", player.shield.into()),
         ("connected", player.connected.into()),
+    ])
+    .into()
+}
+
+/// State of the browser's sound, and how often each sound was started.
+fn describe_sound(app: &App) -> JsValue {
+    let sounds = app.sounds();
+    let started = Object::new();
+    for (name, times) in sounds.started() {
+        assign(&started, &[(name, (*times).into())]);
+    }
+    let playing = sounds.playing(dom::now_ms()) as u32;
+    object(&[
+        ("state", sounds.state().into()),
+        ("muted", sounds.is_muted().into()),
+        ("track", sounds.current_track().name().into()),
+        ("playing", playing.into()),
+        ("started", started.into()),
     ])
     .into()
 }

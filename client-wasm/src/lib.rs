@@ -7,7 +7,10 @@
 mod app;
 mod attract;
 mod background;
+mod desk;
+mod dialog;
 mod dom;
+mod i18n;
 mod inbox;
 mod input;
 mod inspect;
@@ -19,6 +22,7 @@ mod render;
 mod scenes;
 mod screens;
 mod settings;
+mod sound;
 mod upgrade;
 
 use wasm_bindgen::prelude::*;

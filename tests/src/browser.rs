@@ -10,7 +10,7 @@ use chromiumoxide::cdp::browser_protocol::fetch::{
 };
 use chromiumoxide::cdp::browser_protocol::input::{
     DispatchKeyEventParams, DispatchKeyEventType, DispatchMouseEventParams, DispatchMouseEventType,
-    MouseButton,
+    DispatchTouchEventParams, DispatchTouchEventType, MouseButton, TouchPoint,
 };
 use chromiumoxide::cdp::browser_protocol::network::ErrorReason;
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
@@ -78,6 +78,17 @@ pub const A: Key = Key { code: "KeyA", key: "a", number: 65, text: "a" };
 pub const DOWN: Key = Key { code: "ArrowDown", key: "ArrowDown", number: 40, text: "" };
 /// Enter.
 pub const ENTER: Key = Key { code: "Enter", key: "Enter", number: 13, text: "\r" };
+
+/// What fingers do.
+#[derive(Clone, Copy, Debug)]
+pub enum Touch {
+    /// One more is down.
+    Down,
+    /// One moves.
+    Move,
+    /// One is lifted.
+    Up,
+}
 
 impl TestBrowser {
     /// Starts one.
@@ -308,6 +319,26 @@ impl Tab {
                 .map_err(|error| anyhow!(error))?;
             self.page.execute(parameters).await?;
         }
+        Ok(())
+    }
+
+    /// Changes what touches the screen: a finger goes down, moves or is lifted. `fingers` are all that are down
+    /// afterwards, each with its number and place.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn touch(&self, change: Touch, fingers: &[(u8, f64, f64)]) -> anyhow::Result<()> {
+        let points: Result<Vec<TouchPoint>, _> = fingers
+            .iter()
+            .map(|(id, x, y)| TouchPoint::builder().x(*x).y(*y).id(f64::from(*id)).build())
+            .collect();
+        let kind = match change {
+            Touch::Down => DispatchTouchEventType::TouchStart,
+            Touch::Move => DispatchTouchEventType::TouchMove,
+            Touch::Up => DispatchTouchEventType::TouchEnd,
+        };
+        let points = points.map_err(|error| anyhow!(error))?;
+        self.page.execute(DispatchTouchEventParams::new(kind, points)).await?;
         Ok(())
     }
 
