@@ -29,6 +29,7 @@ function missingFeature() {
   const canvas = document.createElement("canvas");
   const draws = typeof canvas.getContext === "function" && canvas.getContext("2d");
   if (!draws || typeof createImageBitmap !== "function" || typeof ResizeObserver !== "function") return "no-canvas";
+  if (typeof HTMLDialogElement !== "function") return "too-old";
   return null;
 }
 

@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 use crate::attract::Attract;
 use crate::desk::Desk;
 use crate::dom;
-use crate::i18n;
+use crate::i18n::{self, t};
 use crate::inbox::{Choice, Inbox, Wake};
 use crate::input::{Controls, Input, keyboard, pointer, touch};
 use crate::inspect;
@@ -82,7 +82,7 @@ impl App {
         let plays_at_once = invitation.name.is_some() && invitation.autoplay;
         let name = invitation.name.or_else(settings::name);
         if settings::resume().is_some() || plays_at_once {
-            app.join(name.as_deref().unwrap_or("Player"));
+            app.join(name.as_deref().unwrap_or(t("name.default")));
         } else {
             app.hud.show(false);
             let complaint = app.complaint.clone().unwrap_or_default();
@@ -282,7 +282,7 @@ impl App {
                     client.leave();
                 }
                 self.carry_out_actions(now_ms);
-                self.return_to_title("You left the fight.");
+                self.return_to_title(t("title.left"));
             }
             Choice::Retry => self.retry(now_ms),
             Choice::ToggleChat(open) => {
@@ -375,7 +375,7 @@ impl App {
             if let ClientEvent::Joined { .. } = event
                 && let Some(complaint) = self.complaint.take()
             {
-                self.hud.say("The network stays as it is", &complaint, now_ms);
+                self.hud.say(t("network.stays"), &complaint, now_ms);
             }
         }
     }

@@ -75,7 +75,8 @@ pub(crate) fn language() -> Language {
 
 /// From now on in this language, here and when the page is opened again.
 pub(crate) fn choose(code: &str) {
-    let Some(chosen) = Language::ALL.into_iter().find(|language| language.code() == code) else { return };
+    let chosen = Language::ALL.into_iter().find(|known| known.code() == code);
+    let Some(chosen) = chosen.filter(|chosen| *chosen != language()) else { return };
     LANGUAGE.with(|language| language.set(chosen));
     settings::set_language(chosen.code());
     if let Some(root) = dom::document().document_element() {
@@ -96,7 +97,7 @@ pub(crate) fn fill(key: &'static str, values: &[(&str, &str)]) -> String {
 }
 
 /// The words with this key for a number of things, which is `{n}` in them: `key.one` or `key.other`, as the language has it.
-pub(crate) fn count(key: &'static str, n: i64, values: &[(&str, &str)]) -> String {
+pub(crate) fn plural(key: &'static str, n: i64, values: &[(&str, &str)]) -> String {
     let singular = (n == 1 && language() == Language::English).then(|| find(&format!("{key}.one"))).flatten();
     let words = singular.or_else(|| find(&format!("{key}.other"))).unwrap_or(key);
     fill_in(&fill_in(words, &[("n", &n.to_string())]), values)

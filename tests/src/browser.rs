@@ -335,7 +335,9 @@ impl Tab {
         let kind = match change {
             Touch::Down => DispatchTouchEventType::TouchStart,
             Touch::Move => DispatchTouchEventType::TouchMove,
-            Touch::Up => DispatchTouchEventType::TouchEnd,
+            Touch::Up if fingers.is_empty() => DispatchTouchEventType::TouchEnd,
+            // Fingers that a movement no longer names are lifted.
+            Touch::Up => DispatchTouchEventType::TouchMove,
         };
         let points = points.map_err(|error| anyhow!(error))?;
         self.page.execute(DispatchTouchEventParams::new(kind, points)).await?;

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use web_sys::PointerEvent;
 
 use super::pointer::is_touch;
+use super::touch::is_over;
 use crate::desk::Order;
 use crate::dom;
 use crate::inbox::{Inbox, Wake};
@@ -62,7 +63,10 @@ pub(crate) fn listen(inbox: &Inbox) {
     dom::listen(&dom::window(), "pointerdown", move |event: PointerEvent| {
         if is_touch(&event) {
             used(Device::Touch, &post);
-        } else if event.pointer_type() == "mouse" {
+        } else if event.pointer_type() == "mouse"
+            && (current() != Device::Keyboard || is_over(&event, "#game"))
+        {
+            // A click on a button is no strike: who plays by keys goes on seeing keys.
             used(Device::Mouse, &post);
         }
     });

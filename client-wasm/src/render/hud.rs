@@ -13,6 +13,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Element;
 
 use crate::dom::{self, Panel, Text};
+use crate::i18n::{fill, t};
 use chat::Chat;
 use feed::Feed;
 use notices::Notices;
@@ -104,9 +105,11 @@ impl Hud {
         self.clock.set(&format!("{}:{:02}", seconds / 60, seconds % 60));
         let _ = self.clock_element.class_list().toggle_with_force("ending", playing && seconds <= 10);
         match &view.round {
-            Some(round) if playing => self.round.set(&format!("Round {}", round.number)),
-            Some(round) => self.round.set(&format!("to round {}", round.number + 1)),
-            None => self.round.set("Joining"),
+            Some(round) if playing => {
+                self.round.set(&fill("round.number", &[("n", &round.number.to_string())]))
+            }
+            Some(round) => self.round.set(&fill("round.to", &[("n", &(round.number + 1).to_string())])),
+            None => self.round.set(t("status.joining")),
         }
         self.vitals.update(view);
         self.notices.update(view, now_ms);

@@ -1,6 +1,7 @@
 //! The mixing desk: effects and music with a volume each, the orb's hum, and a compressor in front of the speakers.
 
 use client_core::hearing::{Cue, Hum};
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsValue;
 use web_sys::{
     AudioBuffer, AudioContext, AudioContextState, AudioNode, BiquadFilterNode, BiquadFilterType, GainNode,
@@ -12,6 +13,8 @@ use super::{synth, table};
 
 /// Notes are written down so far ahead, seconds: frames come late sometimes.
 const AHEAD_S: f64 = 0.35;
+/// Before it falls silent the sound fades: a wave that stops in the middle clicks. Milliseconds.
+const FADE_MS: u32 = 150;
 /// What is too late by more than this is left out, seconds.
 const LATE_S: f64 = 0.2;
 
@@ -19,6 +22,9 @@ const LATE_S: f64 = 0.2;
 pub(super) struct Mixer {
     context: AudioContext,
     noise: AudioBuffer,
+    master: GainNode,
+    /// Stops everything when it has faded.
+    stopping: Option<Timeout>,
     effects: GainNode,
     music: GainNode,
     hum: HumVoice,
@@ -42,7 +48,8 @@ impl Mixer {
         limiter.ratio().set_value(8.0);
         limiter.attack().set_value(0.004);
         limiter.release().set_value(0.18);
-        limiter.connect_with_audio_node(&context.destination())?;
+        let master = context.create_gain()?;
+        limiter.connect_with_audio_node(&master)?.connect_with_audio_node(&context.destination())?;
         let bus = || -> Result<GainNode, JsValue> {
             let bus = context.create_gain()?;
             bus.gain().set_value(0.0);
@@ -54,6 +61,8 @@ impl Mixer {
         Ok(Self {
             noise: synth::noise(&context)?,
             hum: HumVoice::new(&context, &effects)?,
+            master,
+            stopping: None,
             effects,
             music,
             track: Track::None,
@@ -65,7 +74,10 @@ impl Mixer {
     }
 
     /// Lets it be heard; works only from a gesture, until it has worked once.
-    pub(super) fn resume(&self) {
+    pub(super) fn resume(&mut self) {
+        if self.stopping.take().is_some() || self.context.state() == AudioContextState::Suspended {
+            synth::ease(&self.master.gain(), 1.0, self.context.current_time());
+        }
         if self.context.state() == AudioContextState::Suspended {
             // Refused outside of a gesture: the next one tries again.
             let _ = self.context.resume();
@@ -73,8 +85,10 @@ impl Mixer {
     }
 
     /// Nobody listens.
-    pub(super) fn suspend(&self) {
-        let _ = self.context.suspend();
+    pub(super) fn suspend(&mut self) {
+        synth::ease(&self.master.gain(), 0.0, self.context.current_time());
+        let context = self.context.clone();
+        self.stopping = Some(Timeout::new(FADE_MS, move || drop(context.suspend())));
     }
 
     /// Whether it can be heard.

@@ -73,7 +73,7 @@ impl Sounds {
             self.impossible = self.mixer.is_none();
             self.apply_volumes();
         }
-        if let Some(mixer) = self.mixer.as_ref().filter(|_| !self.hidden && !self.muted) {
+        if let Some(mixer) = self.mixer.as_mut().filter(|_| !self.hidden && !self.muted) {
             mixer.resume();
         }
     }
@@ -87,6 +87,9 @@ impl Sounds {
     /// Takes up something that happened.
     pub(crate) fn handle(&mut self, event: &ClientEvent, view: &View) {
         self.hearing.handle(event, view);
+        if self.hidden {
+            self.forget_cues();
+        }
     }
 
     /// Plays what is to be heard; without a view there is no fight, only music.
@@ -96,9 +99,7 @@ impl Sounds {
             None => self.hearing.forget(),
         }
         let Some(mixer) = self.mixer.as_mut().filter(|mixer| mixer.is_running() && !self.muted) else {
-            // What nobody heard is over.
-            while self.hearing.poll_cue().is_some() {}
-            return;
+            return self.forget_cues();
         };
         while let Some(cue) = self.hearing.poll_cue() {
             let length_ms = f64::from(table::length(cue.sound)) * 1_000.0;
@@ -183,8 +184,13 @@ impl Sounds {
         self.choice.unwrap_or(self.track)
     }
 
-    fn rest_or_go_on(&self) {
-        let Some(mixer) = &self.mixer else { return };
+    /// What nobody heard is over.
+    fn forget_cues(&mut self) {
+        while self.hearing.poll_cue().is_some() {}
+    }
+
+    fn rest_or_go_on(&mut self) {
+        let Some(mixer) = &mut self.mixer else { return };
         if self.hidden || self.muted {
             mixer.suspend();
         } else {

@@ -9,6 +9,7 @@ use web_sys::{Element, Node};
 
 use super::scoreboard::name_tag;
 use crate::dom;
+use crate::i18n::t;
 
 /// Lines at most.
 const LINES: usize = 5;
@@ -36,11 +37,11 @@ impl Feed {
     }
 
     pub(super) fn handle(&mut self, event: &ClientEvent, view: &View, now_ms: f64) {
-        let name = |id: PlayerId| view.player(id).map_or("Somebody", |player| player.name.as_str());
+        let name = |id: PlayerId| view.player(id).map_or(t("feed.somebody"), |player| player.name.as_str());
         let own = |id: PlayerId| view.me == Some(id);
         match event {
             ClientEvent::Killed { killer, victim, by_orb } => {
-                let verb = if *by_orb { " burned " } else { " knocked out " };
+                let verb = if *by_orb { t("feed.burned") } else { t("feed.knocked_out") };
                 let pieces = [
                     Piece::Player(*killer, name(*killer)),
                     Piece::Words(verb),
@@ -49,10 +50,10 @@ impl Feed {
                 self.add(&pieces, own(*killer) || own(*victim), now_ms);
             }
             ClientEvent::PlayerJoined { id, name } => {
-                self.add(&[Piece::Player(*id, name), Piece::Words(" joined")], false, now_ms);
+                self.add(&[Piece::Player(*id, name), Piece::Words(t("feed.joined"))], false, now_ms);
             }
             ClientEvent::PlayerLeft { id, name } if !name.is_empty() => {
-                self.add(&[Piece::Player(*id, name), Piece::Words(" left")], false, now_ms);
+                self.add(&[Piece::Player(*id, name), Piece::Words(t("feed.left"))], false, now_ms);
             }
             _ => {}
         }

@@ -5,6 +5,7 @@ use client_core::{ClientEvent, PlayerView, View};
 use wasm_bindgen::JsValue;
 
 use crate::dom::{Panel, Text};
+use crate::i18n::{fill, plural, t};
 
 /// How long a notice stays, milliseconds.
 const TOAST_MS: f64 = 5_500.0;
@@ -46,25 +47,23 @@ impl Notices {
             ClientEvent::RulesActive { release } => {
                 let known = self.known_release.replace(release.number);
                 if known.is_some_and(|known| known != release.number) {
-                    let name = if release.version.is_empty() { "new" } else { &release.version };
-                    let title = format!("Rules changed: {name} #{}", release.number);
+                    let name = if release.version.is_empty() { t("rules.unnamed") } else { &release.version };
+                    let number = release.number.to_string();
+                    let title = fill("rules.changed", &[("name", name), ("number", &number)]);
                     self.say(&title, &release.note, now_ms);
                 }
             }
             ClientEvent::RulesFailed { release, .. } => {
-                let title = format!("Rules {} #{} do not run here", release.version, release.number);
-                self.say(
-                    &title,
-                    "The server still decides by them; your own moves may look less smooth.",
-                    now_ms,
-                );
+                let number = release.number.to_string();
+                let title = fill("rules.failed", &[("name", &release.version), ("number", &number)]);
+                self.say(&title, t("rules.failed.more"), now_ms);
             }
             ClientEvent::Draining => {
-                self.say("The server restarts", "Stay here: you come back to your place by itself.", now_ms);
+                self.say(t("server.restarts"), t("server.restarts.more"), now_ms);
             }
-            ClientEvent::ServerError { message, .. } => self.say("Not accepted", message, now_ms),
+            ClientEvent::ServerError { message, .. } => self.say(t("server.refused"), message, now_ms),
             ClientEvent::Joined { resumed: true, .. } => {
-                self.say("Welcome back", "You are in the fight as the same player.", now_ms);
+                self.say(t("welcome_back"), t("welcome_back.more"), now_ms);
             }
             _ => {}
         }
@@ -90,13 +89,13 @@ impl Notices {
         if let Some(round) = over {
             let winner = round.winner.and_then(|winner| view.player(winner));
             self.banner_title.set(&match winner {
-                Some(winner) if winner.me => "You win the round!".to_owned(),
-                Some(winner) => format!("{} wins the round", winner.name),
-                None => "Nobody scored".to_owned(),
+                Some(winner) if winner.me => t("round.you_win").to_owned(),
+                Some(winner) => fill("round.wins", &[("name", &winner.name)]),
+                None => t("round.nobody").to_owned(),
             });
-            let next = view.seconds_left.ceil() as u32;
+            let next = (view.seconds_left.ceil() as u32).to_string();
             let score = winner.map(describe).unwrap_or_default();
-            self.banner_text.set(&format!("{score}Next round in {next} s"));
+            self.banner_text.set(&format!("{score}{}", fill("round.next", &[("n", &next)])));
         }
         let dead = view.own().is_some_and(|me| !me.alive);
         self.respawn.show(dead && over.is_none());
@@ -107,6 +106,5 @@ impl Notices {
 }
 
 fn describe(winner: &PlayerView) -> String {
-    let unit = if winner.score == 1 { "point" } else { "points" };
-    format!("{} {unit}, {} knock-outs. ", winner.score, winner.kills)
+    plural("round.result", i64::from(winner.score), &[("kills", &winner.kills.to_string())])
 }
