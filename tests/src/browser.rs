@@ -1,6 +1,9 @@
 //! A headless Chromium, and what a player does in one of its tabs.
 
+mod fingers;
+
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, anyhow, bail};
@@ -10,7 +13,7 @@ use chromiumoxide::cdp::browser_protocol::fetch::{
 };
 use chromiumoxide::cdp::browser_protocol::input::{
     DispatchKeyEventParams, DispatchKeyEventType, DispatchMouseEventParams, DispatchMouseEventType,
-    DispatchTouchEventParams, DispatchTouchEventType, MouseButton, TouchPoint,
+    MouseButton,
 };
 use chromiumoxide::cdp::browser_protocol::network::ErrorReason;
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
@@ -79,17 +82,6 @@ pub const DOWN: Key = Key { code: "ArrowDown", key: "ArrowDown", number: 40, tex
 /// Enter.
 pub const ENTER: Key = Key { code: "Enter", key: "Enter", number: 13, text: "\r" };
 
-/// What fingers do.
-#[derive(Clone, Copy, Debug)]
-pub enum Touch {
-    /// One more is down.
-    Down,
-    /// One moves.
-    Move,
-    /// One is lifted.
-    Up,
-}
-
 impl TestBrowser {
     /// Starts one.
     ///
@@ -137,7 +129,7 @@ impl TestBrowser {
                 }
             }
         });
-        let tab = Tab { page, exceptions };
+        let tab = Tab { page, exceptions, fingers: AtomicUsize::new(0) };
         tab.resize(1280, 800).await?;
         tab.page.goto(url).await.with_context(|| format!("{url} does not load"))?;
         Ok(tab)
@@ -193,6 +185,8 @@ impl TestBrowser {
 pub struct Tab {
     page: Page,
     exceptions: Arc<Mutex<Vec<String>>>,
+    /// How many are on the screen.
+    fingers: AtomicUsize,
 }
 
 impl Tab {
@@ -319,28 +313,6 @@ impl Tab {
                 .map_err(|error| anyhow!(error))?;
             self.page.execute(parameters).await?;
         }
-        Ok(())
-    }
-
-    /// Changes what touches the screen: a finger goes down, moves or is lifted. `fingers` are all that are down
-    /// afterwards, each with its number and place.
-    ///
-    /// # Errors
-    /// When the browser refuses.
-    pub async fn touch(&self, change: Touch, fingers: &[(u8, f64, f64)]) -> anyhow::Result<()> {
-        let points: Result<Vec<TouchPoint>, _> = fingers
-            .iter()
-            .map(|(id, x, y)| TouchPoint::builder().x(*x).y(*y).id(f64::from(*id)).build())
-            .collect();
-        let kind = match change {
-            Touch::Down => DispatchTouchEventType::TouchStart,
-            Touch::Move => DispatchTouchEventType::TouchMove,
-            Touch::Up if fingers.is_empty() => DispatchTouchEventType::TouchEnd,
-            // Fingers that a movement no longer names are lifted.
-            Touch::Up => DispatchTouchEventType::TouchMove,
-        };
-        let points = points.map_err(|error| anyhow!(error))?;
-        self.page.execute(DispatchTouchEventParams::new(kind, points)).await?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use serde_json::{Value, json};
-use tests::browser::{A, D, DOWN, Key, SPACE, Tab, TestBrowser, Touch, one_at_a_time};
+use tests::browser::{A, D, DOWN, Key, SPACE, Tab, TestBrowser, one_at_a_time};
 use tests::process::Server;
 
 const K: Key = Key { code: "KeyK", key: "k", number: 75, text: "k" };
@@ -161,8 +161,8 @@ async fn two_fingers_run_and_strike_at_once_on_a_phone() -> anyhow::Result<()> {
     let tab = browser.play(&server.url("/"), "Ada").await?;
     tab.resize(390, 844).await?;
     // The first touch brings the touch controls.
-    tab.touch(Touch::Down, &[(1, 300.0, 300.0)]).await?;
-    tab.touch(Touch::Up, &[]).await?;
+    tab.touch(&[(1, 300.0, 300.0)]).await?;
+    tab.touch(&[]).await?;
     tab.wait("the touch controls", "s => s.device === 'touch' && document.body.classList.contains('touch')")
         .await?;
     tab.wait("to be able to strike", "s => s.strike_cooldown === 0").await?;
@@ -172,18 +172,18 @@ async fn two_fingers_run_and_strike_at_once_on_a_phone() -> anyhow::Result<()> {
     let (strike_x, strike_y) = (place[0].as_f64().unwrap(), place[1].as_f64().unwrap());
     assert!(strike_x > 195.0 && strike_y > 600.0, "{place}");
 
-    tab.touch(Touch::Down, &[(1, 70.0, 760.0)]).await?;
-    tab.touch(Touch::Move, &[(1, 120.0, 760.0)]).await?;
+    tab.touch(&[(1, 70.0, 760.0)]).await?;
+    tab.touch(&[(1, 120.0, 760.0)]).await?;
     runs_right(&tab).await?;
-    tab.touch(Touch::Down, &[(1, 120.0, 760.0), (2, strike_x, strike_y)]).await?;
+    tab.touch(&[(1, 120.0, 760.0), (2, strike_x, strike_y)]).await?;
     tab.wait("a strike while running", "s => s.strike_cooldown > 0").await?;
     tab.screenshot("touch-two-fingers").await?;
-    tab.touch(Touch::Up, &[(1, 120.0, 760.0)]).await?;
+    tab.touch(&[(1, 120.0, 760.0)]).await?;
     // The other finger moves on: back to the left.
     let from = x(&tab).await?;
-    tab.touch(Touch::Move, &[(1, 20.0, 760.0)]).await?;
+    tab.touch(&[(1, 20.0, 760.0)]).await?;
     tab.wait("to run back", &format!("s => s.players.find(p => p.id === s.me).x < {from} - 25")).await?;
-    tab.touch(Touch::Up, &[]).await?;
+    tab.touch(&[]).await?;
     tab.wait("to stand", STANDS).await?;
     let still =
         "visualViewport.scale === 1 && scrollX === 0 && scrollY === 0 && String(getSelection()) === ''";
@@ -249,6 +249,47 @@ async fn a_gamepad_that_is_plugged_in_plays_and_walks_through_menus() -> anyhow:
     runs_right(&tab).await?;
     tab.key_up(D).await?;
     assert_eq!(text(&tab, "#pip-strike kbd").await?, "Space");
+    assert_eq!(tab.exceptions(), Vec::<String>::new());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_set_is_so_at_once_and_is_kept() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = Server::start().await?;
+    let browser = TestBrowser::launch().await?;
+    // From the title, by keys alone: what had the focus before gets it back.
+    let tab = browser.open(&server.url("/")).await?;
+    tab.wait("the title", "s => s.connection === 'title' && s.frames > 5").await?;
+    tab.evaluate("document.querySelector('#title-settings').focus()").await?;
+    tab.press(SPACE).await?;
+    tab.wait_until("the settings", "document.querySelector('#settings').open").await?;
+    tab.fill("#set-motion", "reduced").await?;
+    tab.fill("#set-track", "storm").await?;
+    tab.fill("#set-music", "20").await?;
+    tab.wait("them to be so", "s => s.sound.track === 'storm' && document.body.dataset.motion === 'reduced'")
+        .await?;
+    assert_eq!(text(&tab, "#set-music-value").await?, "20 %");
+    let frames = tab.state().await?["frames"].as_u64().unwrap();
+    tab.wait("the picture to go on", &format!("s => s.frames > {frames} + 5")).await?;
+    tab.press(ESCAPE).await?;
+    tab.wait_until("the focus to be back", "document.activeElement.id === 'title-settings'").await?;
+
+    tab.go_to(&server.url("/?name=Ada&autoplay=1")).await?;
+    tab.wait("to be in the fight", "s => s.connection === 'online' && s.players.some(p => p.id === s.me)")
+        .await?;
+    assert_eq!(tab.state().await?["sound"]["track"], "storm");
+    open_settings(&tab).await?;
+    assert_eq!(tab.evaluate("document.querySelector('#set-motion').value").await?, json!("reduced"));
+    assert_eq!(text(&tab, "#set-music-value").await?, "20 %");
+    tab.click("#set-network").await?;
+    tab.wait("the network panel", "s => s.network_panel").await?;
+    tab.click("#settings-close").await?;
+    tab.wait_until("the settings to close", "!document.querySelector('#settings').open").await?;
+    // After a click the keyboard is the game's again.
+    tab.wait("to be able to strike", "s => s.strike_cooldown === 0").await?;
+    tab.press(SPACE).await?;
+    tab.wait("a strike", "s => s.strike_cooldown > 0").await?;
     assert_eq!(tab.exceptions(), Vec::<String>::new());
     browser.close().await
 }

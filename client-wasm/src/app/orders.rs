@@ -53,7 +53,9 @@ impl App {
     /// Takes up what the gamepad did since the last frame.
     pub(super) fn play_gamepad(&mut self, now_ms: f64) {
         let Some(news) = self.desk.gamepad.poll() else { return };
-        device::used(Device::Gamepad, &self.inbox);
+        if news.held {
+            device::used(Device::Gamepad, &self.inbox);
+        }
         if let Some(menu) = self.open_menu() {
             for step in news.moves {
                 self.move_in_menu(menu, step);

@@ -63,6 +63,8 @@ pub(crate) struct PadNews {
     pub(crate) inputs: Vec<Input>,
     /// For menus.
     pub(crate) moves: Vec<PadMove>,
+    /// Something is held: to let go is no sign that somebody wants to play with it.
+    pub(crate) held: bool,
 }
 
 /// A move in a menu.
@@ -112,7 +114,7 @@ impl Gamepad {
 }
 
 fn news(before: Held, held: Held) -> PadNews {
-    let mut news = PadNews::default();
+    let mut news = PadNews { held: held != Held::default(), ..PadNews::default() };
     let stick = |tilt: Vec2| (tilt != Vec2::ZERO).then_some(tilt);
     if held.run != before.run {
         news.inputs.push(Input::Stick(stick(held.run)));
