@@ -2,11 +2,14 @@
 
 const element = (id) => document.getElementById(id);
 
-function stopBoot(text) {
+// The words are in the page, so that they are translated like everything else: only one of them is shown.
+function stopBoot(problem) {
   element("boot").hidden = false;
-  element("boot-text").replaceChildren(text);
+  element("boot-text").hidden = true;
   element("boot-bar").hidden = true;
+  element(`boot-${problem}`).hidden = false;
   element("boot-retry").hidden = false;
+  document.body.dataset.connection = "stopped";
 }
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
@@ -19,18 +22,13 @@ function counted(response, total) {
     transform(chunk, controller) {
       here += chunk.byteLength;
       const whole = total >= here ? total : 0;
-      element("boot-text").textContent = whole
-        ? `Loading ${megabytes(here)} of ${megabytes(whole)} MB`
-        : `Loading ${megabytes(here)} MB`;
+      element("boot-bytes").textContent = `${megabytes(here)}${whole ? ` / ${megabytes(whole)}` : ""} MB`;
       if (whole) {
         const percent = Math.round((100 * here) / whole);
         bar.style.setProperty("--done", percent / 100);
         bar.setAttribute("aria-valuenow", percent);
       }
       controller.enqueue(chunk);
-    },
-    flush() {
-      element("boot-text").textContent = "Starting\u2026";
     },
   });
   return new Response(response.body.pipeThrough(count), { headers: { "content-type": "application/wasm" } });
@@ -55,11 +53,47 @@ function isTrap(error) {
   return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
 }
 
+// What the game cannot do without and this browser does not have, as its message in the page is called.
 function missingFeature() {
-  if (typeof WebAssembly !== "object") return "WebAssembly";
-  if (typeof WebSocket !== "function") return "WebSocket";
-  if (typeof createImageBitmap !== "function" || typeof ResizeObserver !== "function") return "canvas";
+  if (typeof WebAssembly !== "object" || typeof WebAssembly.instantiate !== "function") return "no-wasm";
+  if (typeof WebSocket !== "function") return "no-websocket";
+  const canvas = document.createElement("canvas");
+  const draws = typeof canvas.getContext === "function" && canvas.getContext("2d");
+  if (!draws || typeof createImageBitmap !== "function" || typeof ResizeObserver !== "function") return "no-canvas";
+  if (typeof HTMLDialogElement !== "function") return "too-old";
   return null;
+}
+
+// The language that was chosen here before, or the first of the browser's that the game speaks. The game takes it from the page.
+function preferredLanguage() {
+  let chosen = null;
+  try {
+    chosen = JSON.parse(localStorage.getItem("hotswap.language"));
+  } catch {
+    // Nothing is kept where storage is switched off.
+  }
+  for (const tag of [chosen, ...(navigator.languages ?? [])]) {
+    const language = /^(en|zh)\b/i.exec(tag ?? "");
+    if (language) return language[1].toLowerCase();
+  }
+  return "en";
+}
+
+// The page is written in English. Other languages come while the game loads, and nobody waits for them.
+async function speak(language) {
+  if (language === "en") return;
+  document.documentElement.lang = "zh-Hans";
+  try {
+    const answer = await fetch(`i18n/${language}.json`);
+    if (!answer.ok) return;
+    const words = await answer.json();
+    for (const place of document.querySelectorAll("[data-i18n]")) {
+      const text = words[place.dataset.i18n];
+      if (text) place.textContent = text;
+    }
+  } catch (error) {
+    console.warn("the page stays in English for now:", error);
+  }
 }
 
 // Resolves with the id of the build that the server serves now, once it is here as far as this browser can keep it. A page
@@ -118,13 +152,15 @@ function afterFirstFrames(then) {
 async function boot() {
   element("boot-retry").addEventListener("click", () => location.reload());
   element("reload").addEventListener("click", () => location.reload());
+  speak(preferredLanguage());
   const missing = missingFeature();
-  if (missing) {
-    stopBoot(`This browser has no ${missing} support, which the game needs. A current Firefox, Chrome, Edge or Safari has it.`);
-    return;
-  }
+  if (missing) return stopBoot(missing);
   window.addEventListener("error", (event) => isTrap(event.error) && showFatal());
   window.addEventListener("unhandledrejection", (event) => isTrap(event.reason) && showFatal());
+  const slow = setTimeout(() => {
+    element("boot-loading").hidden = true;
+    element("boot-slow").hidden = false;
+  }, 4000);
   try {
     const game = fetchGame();
     // What is wrong with it is told where it is awaited.
@@ -136,7 +172,9 @@ async function boot() {
   } catch (error) {
     console.error(error);
     if (isTrap(error)) showFatal();
-    else stopBoot("The game could not be loaded. Check your connection and try again.");
+    else stopBoot("not-loaded");
+  } finally {
+    clearTimeout(slow);
   }
 }
 

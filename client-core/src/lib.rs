@@ -18,6 +18,7 @@ mod clock;
 pub mod conditioner;
 mod connection;
 mod controls;
+pub mod hearing;
 mod inbound;
 mod interpolation;
 mod orb;

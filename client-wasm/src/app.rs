@@ -1,6 +1,7 @@
 //! The game in this tab: takes what woke it, asks the client core, carries out what that wants, and draws.
 
 mod offline;
+mod orders;
 
 use client_core::preload::Loaded;
 use client_core::protocol::{CloseCode, Encoding};
@@ -9,7 +10,9 @@ use client_core::{Action, Client, ClientConfig, ClientEvent, Conditions, Connect
 use wasm_bindgen::JsValue;
 
 use crate::attract::Attract;
+use crate::desk::Desk;
 use crate::dom;
+use crate::i18n::{self, t};
 use crate::inbox::{Choice, Inbox, Wake};
 use crate::input::{Controls, Input, keyboard, pointer, touch};
 use crate::inspect;
@@ -23,6 +26,7 @@ use crate::render::{Renderer, Scenery};
 use crate::scenes::Scenes;
 use crate::screens::Screens;
 use crate::settings::{self, Invitation};
+use crate::sound::Track;
 use crate::upgrade::Upgrade;
 
 /// How long a stall on demand lasts, milliseconds.
@@ -46,6 +50,7 @@ pub(crate) struct App {
     /// A fight without a server.
     practice: Option<Practice>,
     upgrade: Upgrade,
+    desk: Desk,
     /// What was drawn last.
     view: Option<View>,
 }
@@ -55,6 +60,7 @@ impl App {
     pub(crate) fn new(inbox: Inbox) -> Result<Self, JsValue> {
         let canvas: web_sys::HtmlCanvasElement = dom::by_id("game")?;
         let invitation = Invitation::read();
+        i18n::start();
         let mut app = Self {
             client: None,
             line: Line::new(inbox.clone(), invitation.conditions, random()),
@@ -69,11 +75,12 @@ impl App {
             attract: Attract::new(dom::now_ms()),
             practice: None,
             upgrade: Upgrade::new(&inbox)?,
+            desk: Desk::new(&inbox)?,
             view: None,
             inbox: inbox.clone(),
         };
         page::listen(&inbox)?;
-        keyboard::listen(&inbox);
+        keyboard::listen(&inbox, app.desk.keys());
         pointer::listen(&canvas, &inbox);
         touch::listen(&inbox)?;
         inspect::expose(&inbox)?;
@@ -83,7 +90,7 @@ impl App {
         if invitation.rehearse {
             app.start_rehearsal(name.as_deref());
         } else if settings::resume().is_some() || plays_at_once {
-            app.join(name.as_deref().unwrap_or("Player"));
+            app.join(name.as_deref().unwrap_or(t("name.default")));
         } else {
             app.hud.show(false);
             let complaint = app.complaint.clone().unwrap_or_default();
@@ -106,6 +113,7 @@ impl App {
             Wake::Input(input) => self.input(input, now_ms),
             Wake::Choice(choice) => self.choose(choice, now_ms),
             Wake::Rehearse(order) => self.rehearse(&order),
+            Wake::Desk(order) => self.order(order, now_ms),
             Wake::LineDue => {}
             Wake::BuildPrepared => self.upgrade.prepared(),
             Wake::Socket { serial, news } => {
@@ -166,11 +174,13 @@ impl App {
         self.client = None;
         self.view = None;
         self.controls = Controls::default();
+        self.desk.sounds.set_track(Track::default());
         self.hud.show(false);
         self.screens.show_title(None, note);
     }
 
     fn frame(&mut self, now_ms: f64) {
+        self.play_gamepad(now_ms);
         if self.practice_frame(now_ms) {
             return;
         }
@@ -178,12 +188,15 @@ impl App {
             self.upgrade.update(None, None);
             let view = self.attract.view(now_ms, &mut self.renderer);
             self.renderer.draw(&view, Scenery::default(), now_ms);
+            self.desk.sounds.update(None, now_ms);
             return;
         };
         client.update(now_ms);
         let view = client.view(now_ms);
         self.handle_events(&view, now_ms);
         let scenery = Scenery { scenes: Some(&self.scenes), pointer: self.controls.pointer(now_ms) };
+        self.desk.sounds.set_track(view.scene.music.into());
+        self.desk.sounds.update(Some(&view), now_ms);
         self.renderer.draw(&view, scenery, now_ms);
         self.hud.show_loading(self.scenes.loaded());
         if let Some(client) = &self.client {
@@ -227,6 +240,7 @@ impl App {
 
     fn visibility_changed(&mut self, now_ms: f64) {
         self.input(Input::ReleaseAll, now_ms);
+        self.desk.sounds.hide(page::is_hidden());
         if !page::is_hidden() {
             self.retry_waiting(now_ms);
         }
@@ -244,7 +258,7 @@ impl App {
     /// What is pressed counts from this very moment, not from the last frame or the next.
     fn input(&mut self, input: Input, now_ms: f64) {
         self.controls.handle(input, now_ms);
-        if matches!(input, Input::Aim(..)) {
+        if matches!(input, Input::Aim(..) | Input::AimStick(_)) {
             return;
         }
         if let Some(practice) = &mut self.practice {
@@ -262,7 +276,8 @@ impl App {
     fn fire(&mut self, now_ms: f64) {
         let Some(view) = &self.view else { return };
         let Some(me) = view.own().filter(|me| me.alive) else { return };
-        let aim = self.controls.pointer(now_ms).map(|pointer| self.renderer.to_world(pointer) - me.position);
+        let pointer = self.controls.pointer(now_ms).map(|at| self.renderer.to_world(at) - me.position);
+        let aim = self.controls.aim().or(pointer);
         if self.controls.strikes(now_ms, view.strike_cooldown <= 0.0) {
             let aim = aim.map(|aim| aim.normalize_or(Vec2::from_angle(me.facing)));
             match (&mut self.practice, &mut self.client) {
@@ -296,7 +311,7 @@ impl App {
                     client.leave();
                 }
                 self.carry_out_actions(now_ms);
-                self.return_to_title("You left the fight.");
+                self.return_to_title(t("title.left"));
             }
             Choice::Retry => self.retry(now_ms),
             Choice::ToggleChat(open) => {
@@ -385,10 +400,11 @@ impl App {
             }
             self.renderer.handle(&event, view, now_ms);
             self.hud.handle(&event, view, now_ms);
+            self.desk.sounds.handle(&event, view);
             if let ClientEvent::Joined { .. } = event
                 && let Some(complaint) = self.complaint.take()
             {
-                self.hud.say("The network stays as it is", &complaint, now_ms);
+                self.hud.say(t("network.stays"), &complaint, now_ms);
             }
         }
     }

@@ -64,9 +64,28 @@ pub(crate) fn listen<E: FromWasmAbi + 'static>(
     kind: &str,
     handler: impl FnMut(E) + 'static,
 ) {
+    add_listener(target, kind, handler, false);
+}
+
+/// The same for who only looks on: sees each event before anybody can stop it, and holds up no scrolling.
+pub(crate) fn listen_passively<E: FromWasmAbi + 'static>(
+    target: &EventTarget,
+    kind: &str,
+    handler: impl FnMut(E) + 'static,
+) {
+    add_listener(target, kind, handler, true);
+}
+
+fn add_listener<E: FromWasmAbi + 'static>(
+    target: &EventTarget,
+    kind: &str,
+    handler: impl FnMut(E) + 'static,
+    passive: bool,
+) {
     let closure = Closure::<dyn FnMut(E)>::new(handler);
     let options = AddEventListenerOptions::new();
-    options.set_passive(false);
+    options.set_passive(passive);
+    options.set_capture(passive);
     let added = target.add_event_listener_with_callback_and_add_event_listener_options(
         kind,
         closure.as_ref().unchecked_ref(),

@@ -12,10 +12,11 @@ use wasm_bindgen::JsValue;
 use web_sys::ImageBitmap;
 
 use crate::app::App;
+use crate::desk::Order;
 use crate::input::Input;
 use crate::net::News;
 use crate::network::Knob;
-use crate::rehearsal::Order;
+use crate::rehearsal::Order as RehearsalOrder;
 
 /// Something that the game reacts to.
 #[derive(Debug)]
@@ -35,7 +36,9 @@ pub(crate) enum Wake {
     /// Something on the page was chosen.
     Choice(Choice),
     /// The page around this frame has rules to be tried.
-    Rehearse(Order),
+    Rehearse(RehearsalOrder),
+    /// Something about keys, sound or settings.
+    Desk(Order),
     /// A socket told something.
     Socket {
         /// Which socket.

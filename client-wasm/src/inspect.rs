@@ -6,7 +6,9 @@ use wasm_bindgen::prelude::*;
 
 use crate::app::App;
 use crate::dom;
+use crate::i18n;
 use crate::inbox::Inbox;
+use crate::input::device;
 use crate::network::preset_of;
 
 /// Puts `hotswap` on the window.
@@ -40,6 +42,9 @@ fn describe(app: &App) -> JsValue {
         ("orb_skin_worn", orb_skin.into()),
         ("shaken", app.was_shaken().into()),
         ("background_image", image.into()),
+        ("sound", describe_sound(app)),
+        ("device", device::current().name().into()),
+        ("language", i18n::language().code().into()),
         ("stats", app.stats().map_or(JsValue::NULL, describe_stats)),
     ]);
     if let Some(view) = app.current_view() {
@@ -109,6 +114,24 @@ fn describe_player(player: &PlayerView) -> JsValue {
         ("shield", player.shield.into()),
         ("connected", player.connected.into()),
         ("bot", player.id.is_bot().into()),
+    ])
+    .into()
+}
+
+/// State of the browser's sound, and how often each sound was started.
+fn describe_sound(app: &App) -> JsValue {
+    let sounds = app.sounds();
+    let started = Object::new();
+    for (name, times) in sounds.started() {
+        assign(&started, &[(name, (*times).into())]);
+    }
+    let playing = sounds.playing(dom::now_ms()) as u32;
+    object(&[
+        ("state", sounds.state().into()),
+        ("muted", sounds.is_muted().into()),
+        ("track", sounds.current_track().name().into()),
+        ("playing", playing.into()),
+        ("started", started.into()),
     ])
     .into()
 }

@@ -6,8 +6,11 @@
 
 mod app;
 mod attract;
+mod desk;
+mod dialog;
 mod dom;
 mod fight;
+mod i18n;
 mod images;
 mod inbox;
 mod input;
@@ -22,6 +25,7 @@ mod render;
 mod scenes;
 mod screens;
 mod settings;
+mod sound;
 mod upgrade;
 
 use wasm_bindgen::prelude::*;

@@ -2,11 +2,11 @@
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, Event, HtmlElement, PointerEvent, VisibilityState};
+use web_sys::{Element, Event, HtmlElement, VisibilityState};
 
 use crate::dom;
 use crate::inbox::{Choice, Inbox, Wake};
-use crate::input::pointer::is_touch;
+use crate::input::device;
 
 /// Between two beats, milliseconds: often enough to keep a hidden tab's connection alive.
 const BEAT_MS: u32 = 500;
@@ -37,7 +37,8 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
     }
     let post = inbox.clone();
     gloo_timers::callback::Interval::new(BEAT_MS, move || post.post(Wake::Beat)).forget();
-    follow_touch(inbox);
+    device::listen(inbox);
+    refuse_zoom();
     follow_size(inbox)?;
     request_frames(inbox);
     Ok(())
@@ -81,28 +82,21 @@ fn listen_submit(id: &str, inbox: &Inbox, choice: impl Fn() -> Choice + 'static)
     Ok(())
 }
 
-/// Touch controls are there on touch screens, and wherever somebody used a finger last.
-fn follow_touch(inbox: &Inbox) {
-    set_touch(dom::media_matches("(hover: none) and (pointer: coarse)"));
-    let post = inbox.clone();
-    dom::listen(&dom::window(), "pointerdown", move |event: PointerEvent| {
-        let changed = match (is_touch(&event), event.pointer_type().as_str()) {
-            (true, _) => set_touch(true),
-            (false, "mouse") => set_touch(false),
-            _ => false,
-        };
-        if changed {
-            post.post(Wake::Resized);
-        }
-    });
-}
-
-/// Says whether that changed anything.
-fn set_touch(touch: bool) -> bool {
-    let classes = dom::body().class_list();
-    let before = classes.contains("touch");
-    let _ = classes.toggle_with_force("touch", touch);
-    before != touch
+/// Two quick taps or two fingers are a fight, not a wish to see it larger. Other browsers do what the style sheet says of
+/// touches; Safari asks.
+fn refuse_zoom() {
+    for kind in ["gesturestart", "dblclick"] {
+        dom::listen(&dom::document(), kind, |event: Event| {
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let in_fight = target.is_some_and(|element| {
+                element.closest("#stage, #touch").ok().flatten().is_some()
+                    && !element.matches("input").unwrap_or(false)
+            });
+            if in_fight {
+                event.prevent_default();
+            }
+        });
+    }
 }
 
 fn follow_size(inbox: &Inbox) -> Result<(), JsValue> {

@@ -7,6 +7,7 @@ use client_core::sim::{PlayerInput, Vec2};
 use client_core::{ClientEvent, View};
 
 use crate::fight::Fight;
+use crate::i18n::t;
 use crate::rehearsal::{self, Order, Outcome};
 
 /// Opponents, unless somebody wants more or less.
@@ -31,7 +32,7 @@ impl Practice {
 
     /// What it is called in the display.
     pub(crate) fn title(&self) -> &'static str {
-        if self.rehearsal { "Rehearsal" } else { "Practice" }
+        if self.rehearsal { t("practice.rehearsal") } else { t("practice.title") }
     }
 
     /// It plays in a frame, for somebody who writes rules.

@@ -7,11 +7,10 @@ use wasm_bindgen::JsValue;
 use web_sys::{HtmlElement, HtmlInputElement};
 
 use crate::dom::{self, Attribute, Panel, Text};
+use crate::i18n::{fill, t};
 
 /// A connection that is back this soon is not worth a word, milliseconds.
 const PATIENCE_MS: f64 = 700.0;
-/// Name of those who don't care.
-const DEFAULT_NAME: &str = "Player";
 
 /// The title and the card.
 pub(crate) struct Screens {
@@ -82,7 +81,7 @@ impl Screens {
     pub(crate) fn entered_name(&self) -> (String, bool) {
         match clean_name(&self.name.value()) {
             Some(name) => (name, true),
-            None => (DEFAULT_NAME.to_owned(), false),
+            None => (t("name.default").to_owned(), false),
         }
     }
 
@@ -150,25 +149,30 @@ impl Screens {
         match connection {
             ConnectionState::Waiting { retry_at_ms, attempt } => {
                 let seconds = ((retry_at_ms - now_ms) / 1000.0).ceil().max(0.0);
-                let title = if self.was_online { "Connection lost" } else { "The server does not answer" };
-                let place = if self.was_online { " Your place in the fight is kept." } else { "" };
-                (title, format!("Try {attempt} in {seconds} s.{place}"), Some("Retry now"))
+                let title = if self.was_online { t("connection.lost") } else { t("connection.no_answer") };
+                let place = if self.was_online { t("connection.kept") } else { "" };
+                let (attempt, seconds) = (attempt.to_string(), seconds.to_string());
+                let next = fill("connection.try", &[("attempt", &attempt), ("seconds", &seconds)]);
+                (title, format!("{next} {place}"), Some(t("connection.retry")))
             }
             ConnectionState::Closed { code, reason } => match code.and_then(CloseCode::from_code) {
                 Some(CloseCode::Replaced) => (
-                    "You are playing in another tab",
-                    "This player was taken over by another tab or window.".to_owned(),
-                    Some("Play here"),
+                    t("connection.other_tab"),
+                    t("connection.taken_over").to_owned(),
+                    Some(t("connection.play_here")),
                 ),
                 Some(CloseCode::WrongVersion) => (
-                    "There is a new version of the game",
-                    "Reload the page to get it.".to_owned(),
-                    Some("Reload"),
+                    t("connection.new_version"),
+                    t("connection.reload_for_it").to_owned(),
+                    Some(t("connection.reload")),
                 ),
-                _ => ("Disconnected", format!("The server said: {reason}."), Some("Try again")),
+                _ => {
+                    let said = fill("connection.server_said", &[("reason", reason)]);
+                    (t("connection.disconnected"), said, Some(t("connection.try_again")))
+                }
             },
-            _ if self.was_online => ("Reconnecting", "Your place in the fight is kept.".to_owned(), None),
-            _ => ("Connecting", "Looking for the server.".to_owned(), None),
+            _ if self.was_online => (t("connection.reconnecting"), t("connection.kept").to_owned(), None),
+            _ => (t("connection.connecting"), t("connection.looking").to_owned(), None),
         }
     }
 }

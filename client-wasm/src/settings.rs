@@ -1,4 +1,6 @@
-//! What is remembered: the name per browser, the place in the fight and the open network panel per tab.
+//! What is remembered: the name and how to play per browser, the place in the fight and the open network panel per tab.
+
+use std::collections::BTreeMap;
 
 use client_core::Conditions;
 use client_core::protocol::limits::clean_name;
@@ -11,6 +13,12 @@ const NAME: &str = "hotswap.name";
 const RESUME: &str = "hotswap.resume";
 const LOADED_FOR: &str = "hotswap.loaded_for";
 const NETWORK: &str = "hotswap.network";
+const KEYS: &str = "hotswap.keys";
+const MUTED: &str = "hotswap.muted";
+const MUSIC: &str = "hotswap.music";
+const MOTION: &str = "hotswap.motion";
+/// `boot.js` reads it too.
+const LANGUAGE: &str = "hotswap.language";
 
 /// What the address of the page asks for.
 #[derive(Debug, Default)]
@@ -90,4 +98,104 @@ pub(crate) fn network_open() -> bool {
 /// Remembers whether the network panel is open.
 pub(crate) fn set_network_open(open: bool) {
     let _ = SessionStorage::set(NETWORK, open);
+}
+
+/// Something with a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Volume {
+    /// Everything that happens.
+    Effects,
+    /// The music bed.
+    Music,
+}
+
+impl Volume {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Effects => "hotswap.volume.effects",
+            Self::Music => "hotswap.volume.music",
+        }
+    }
+
+    fn usual(self) -> f64 {
+        match self {
+            Self::Effects => 0.8,
+            Self::Music => 0.5,
+        }
+    }
+}
+
+/// A volume, from 0 to 1.
+pub(crate) fn volume(volume: Volume) -> f64 {
+    let kept = LocalStorage::get::<f64>(volume.key()).ok();
+    kept.filter(|value| (0.0..=1.0).contains(value)).unwrap_or(volume.usual())
+}
+
+/// Remembers a volume.
+pub(crate) fn set_volume(volume: Volume, value: f64) {
+    let _ = LocalStorage::set(volume.key(), value);
+}
+
+/// Whether the sound was switched off.
+pub(crate) fn muted() -> bool {
+    LocalStorage::get(MUTED).unwrap_or(false)
+}
+
+/// Remembers whether the sound is switched off.
+pub(crate) fn set_muted(muted: bool) {
+    let _ = LocalStorage::set(MUTED, muted);
+}
+
+/// The track that was chosen, if it is not to be that of the scene.
+pub(crate) fn music() -> Option<String> {
+    LocalStorage::get(MUSIC).ok()
+}
+
+/// Remembers the track, or that it is to be that of the scene.
+pub(crate) fn set_music(track: Option<&str>) {
+    match track {
+        Some(track) => drop(LocalStorage::set(MUSIC, track)),
+        None => LocalStorage::delete(MUSIC),
+    }
+}
+
+/// The keys of each action, if they were changed.
+pub(crate) fn keys() -> Option<BTreeMap<String, Vec<String>>> {
+    LocalStorage::get(KEYS).ok()
+}
+
+/// Remembers the keys, or that they are the usual ones.
+pub(crate) fn set_keys(keys: Option<&BTreeMap<String, Vec<String>>>) {
+    match keys {
+        Some(keys) => drop(LocalStorage::set(KEYS, keys)),
+        None => LocalStorage::delete(KEYS),
+    }
+}
+
+/// Remembers the language.
+pub(crate) fn set_language(code: &str) {
+    let _ = LocalStorage::set(LANGUAGE, code);
+}
+
+/// How much may move on the screen: `reduced`, `full`, or `system` for what the system says.
+pub(crate) fn motion() -> &'static str {
+    match LocalStorage::get::<String>(MOTION).as_deref() {
+        Ok("reduced") => "reduced",
+        Ok("full") => "full",
+        _ => "system",
+    }
+}
+
+/// Remembers how much may move.
+pub(crate) fn set_motion(motion: &str) {
+    let _ = LocalStorage::set(MOTION, motion);
+}
+
+/// Whether little should move.
+pub(crate) fn reduced_motion() -> bool {
+    match motion() {
+        "reduced" => true,
+        "full" => false,
+        _ => dom::media_matches("(prefers-reduced-motion: reduce)"),
+    }
 }

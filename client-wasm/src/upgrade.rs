@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::dom::{self, Panel, Text};
+use crate::i18n::t;
 use crate::inbox::{Inbox, Wake};
 use crate::{page, settings};
 
@@ -106,15 +107,11 @@ impl Upgrade {
         let in_vain = settings::loaded_for().as_deref() == Some(wanted);
         if self.pressed || !in_vain && self.disturbs_nobody(view, connection) {
             settings::set_loaded_for(Some(wanted));
-            self.text.set("Loading the new version\u{2026}");
+            self.text.set(t("version.loading"));
             self.leaving = dom::window().location().reload().is_ok();
             return;
         }
-        self.text.set(if in_vain {
-            "A new version is ready."
-        } else {
-            "A new version is ready: it loads after this round."
-        });
+        self.text.set(if in_vain { t("version.ready") } else { t("version.after_round") });
         self.panel.show(true);
     }
 

@@ -1,6 +1,9 @@
 //! A headless Chromium, and what a player does in one of its tabs.
 
+mod fingers;
+
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, anyhow, bail};
@@ -130,7 +133,7 @@ impl TestBrowser {
                 }
             }
         });
-        let tab = Tab { page, exceptions };
+        let tab = Tab { page, exceptions, fingers: AtomicUsize::new(0) };
         tab.resize(1280, 800).await?;
         tab.page.goto(url).await.with_context(|| format!("{url} does not load"))?;
         Ok(tab)
@@ -186,6 +189,8 @@ impl TestBrowser {
 pub struct Tab {
     page: Page,
     exceptions: Arc<Mutex<Vec<String>>>,
+    /// How many are on the screen.
+    fingers: AtomicUsize,
 }
 
 impl Tab {

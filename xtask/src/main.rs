@@ -18,6 +18,7 @@ mod transcript;
 mod trunk;
 mod wasm_target;
 mod wasm_tests;
+mod words;
 mod workspace;
 
 use std::process::ExitCode;

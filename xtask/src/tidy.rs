@@ -1,4 +1,5 @@
-//! The rules of the house, as a test: who may depend on whom, how long a file may be, how it starts.
+//! The rules of the house, as a test: who may depend on whom, how long a file may be, how it starts, and whether the page
+//! has all its words in every language.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use toml::Table;
 
+use crate::words;
 use crate::workspace::Workspace;
 
 /// The arrows of ARCHITECTURE.md: a crate, and all of our crates that it may depend on.
@@ -41,6 +43,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<String> {
         let manifest = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
         breaches.extend(check_manifest(&member, &manifest)?);
     }
+    breaches.extend(words::check(workspace, &files)?);
     for breach in &breaches {
         println!("  {breach}");
     }

@@ -4,6 +4,7 @@ use client_core::ConnectionState;
 use client_core::NetStats;
 
 use super::{App, random};
+use crate::i18n::t;
 use crate::practice::Practice;
 use crate::rehearsal::{self, Order};
 use crate::render::Scenery;
@@ -22,7 +23,7 @@ impl App {
     /// The game in a frame: no title, and rules from the page around it.
     pub(super) fn start_rehearsal(&mut self, name: Option<&str>) {
         let _ = dom::body().class_list().add_1("rehearsal");
-        self.enter_practice(name.unwrap_or("You"), true);
+        self.enter_practice(name.unwrap_or(t("practice.you")), true);
         rehearsal::listen(&self.inbox);
     }
 
@@ -50,7 +51,7 @@ impl App {
         if self.client.is_some() {
             self.line.close(client_core::protocol::CloseCode::Normal.code());
         }
-        self.return_to_title("You left the practice.");
+        self.return_to_title(t("practice.left"));
     }
 
     /// The practice is over: something else is to be seen.
@@ -66,12 +67,14 @@ impl App {
             return false;
         }
         let Some(practice) = &mut self.practice else { return false };
-        let (renderer, hud) = (&mut self.renderer, &mut self.hud);
+        let (renderer, hud, sounds) = (&mut self.renderer, &mut self.hud, &mut self.desk.sounds);
         let view = practice.play(now_ms, |event, view| {
             renderer.handle(event, view, now_ms);
             hud.handle(event, view, now_ms);
+            sounds.handle(event, view);
         });
-        renderer.draw(&view, Scenery { image: None, pointer: self.controls.pointer(now_ms) }, now_ms);
+        sounds.update(Some(&view), now_ms);
+        renderer.draw(&view, Scenery { scenes: None, pointer: self.controls.pointer(now_ms) }, now_ms);
         let focus = view.own().map(|me| renderer.to_page(me.position));
         hud.update(&view, &ConnectionState::Online, &NetStats::default(), focus, now_ms);
         self.view = Some(view);
@@ -89,7 +92,7 @@ impl App {
         self.end_practice();
         self.view = None;
         self.screens.show_fight();
-        self.hud.say("The server is back", "This is the real fight again.", now_ms);
+        self.hud.say(t("server.is_back"), t("server.is_back.more"), now_ms);
         true
     }
 }

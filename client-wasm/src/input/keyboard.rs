@@ -1,29 +1,46 @@
-//! The keyboard: WASD or arrows, space, shift; Enter to chat, N for the network panel. By position of the key, so any
-//! layout works.
+//! The keyboard. What a key means is in [`Keys`]; Escape always closes what is open.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
 
+use super::bindings::Action;
+use super::device::{self, Device};
+use super::keys::Keys;
+use crate::desk::Order;
 use crate::dom;
 use crate::inbox::{Choice, Inbox, Wake};
 use crate::input::{Direction, Input};
 
 /// Listens for as long as the page lives.
-pub(crate) fn listen(inbox: &Inbox) {
+pub(crate) fn listen(inbox: &Inbox, keys: &Keys) {
     let window = dom::window();
-    let down = inbox.clone();
+    let (down, known) = (inbox.clone(), keys.clone());
     dom::listen(&window, "keydown", move |event: KeyboardEvent| {
-        if let Some(wake) = key_down(&event) {
+        if known.learn(&event.code(), &event.key()) {
+            down.post(Wake::Desk(Order::RefreshHints));
+        }
+        if known.wanted().is_some() {
+            // Whatever it is: it is the key that was asked for.
+            event.prevent_default();
+            event.stop_propagation();
+            if !event.repeat() {
+                down.post(Wake::Desk(Order::TakeKey(event.code())));
+            }
+            return;
+        }
+        if let Some(wake) = key_down(&event, &known) {
             event.prevent_default();
             if !event.repeat() {
+                follow_device(&wake, &down);
                 down.post(wake);
             }
         }
     });
-    let up = inbox.clone();
+    let (up, known) = (inbox.clone(), keys.clone());
     dom::listen(&window, "keyup", move |event: KeyboardEvent| {
         // Also while typing: a key that went down before the chat opened must not stay down.
-        if let Some(input) = game_key(&event.code(), false) {
+        let input = known.action(&event.code()).and_then(|action| game_input(action, false));
+        if let Some(input) = input {
             up.post(Wake::Input(input));
         }
     });
@@ -31,25 +48,26 @@ pub(crate) fn listen(inbox: &Inbox) {
     dom::listen(&window, "blur", move |_: Event| blur.post(Wake::Input(Input::ReleaseAll)));
 }
 
-fn key_down(event: &KeyboardEvent) -> Option<Wake> {
-    if event.is_composing() || event.ctrl_key() || event.meta_key() || event.alt_key() {
+fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
+    if event.is_composing() || event.ctrl_key() || event.meta_key() || event.alt_key() || keys.is_covered() {
         return None;
     }
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let focus = target.as_ref().map(Element::tag_name).unwrap_or_default();
     let code = event.code();
     if code == "Escape" {
-        let in_panel = target.is_some_and(|element| element.closest("#network").ok().flatten().is_some());
+        let in_panel =
+            target.as_ref().is_some_and(|element| element.closest("#network").ok().flatten().is_some());
         let choice = if in_panel { Choice::CloseNetwork } else { Choice::ToggleChat(false) };
         return Some(Wake::Choice(choice));
     }
-    if code == "F3" {
-        return Some(Wake::Choice(Choice::ToggleNetwork));
-    }
-    // A slider keeps the keys that move it, a text all.
+    let action = keys.action(&code)?;
+    // A slider keeps the keys that move it, a text all but those that type nothing.
     let slides = target.is_some_and(|element| element.matches("input[type=range]").unwrap_or(false));
     let moves_slider = ["Arrow", "Page", "Home", "End"].iter().any(|key| code.starts_with(key));
-    if matches!(focus.as_str(), "INPUT" | "TEXTAREA" | "SELECT") && (!slides || moves_slider) {
+    let is_text = matches!(focus.as_str(), "INPUT" | "TEXTAREA" | "SELECT") && (!slides || moves_slider);
+    let types_nothing = code.len() > 1 && code.starts_with('F') && code[1..].parse::<u8>().is_ok();
+    if is_text && !types_nothing {
         return None;
     }
     // A focused button keeps the keys that press it.
@@ -57,23 +75,32 @@ fn key_down(event: &KeyboardEvent) -> Option<Wake> {
     if presses_button && matches!(focus.as_str(), "BUTTON" | "A" | "SUMMARY") {
         return None;
     }
-    if matches!(code.as_str(), "Enter" | "NumpadEnter" | "KeyT") {
-        return Some(Wake::Choice(Choice::ToggleChat(true)));
-    }
-    if code == "KeyN" {
-        return Some(Wake::Choice(Choice::ToggleNetwork));
-    }
-    game_key(&code, true).map(Wake::Input)
+    Some(match action {
+        Action::Chat => Wake::Choice(Choice::ToggleChat(true)),
+        Action::Network => Wake::Choice(Choice::ToggleNetwork),
+        Action::Mute => Wake::Desk(Order::ToggleMute),
+        Action::FullScreen => Wake::Desk(Order::ToggleFullScreen),
+        _ => return game_input(action, true).map(Wake::Input),
+    })
 }
 
-fn game_key(code: &str, down: bool) -> Option<Input> {
-    Some(match code {
-        "KeyW" | "ArrowUp" => Input::Direction(Direction::Up, down),
-        "KeyS" | "ArrowDown" => Input::Direction(Direction::Down, down),
-        "KeyA" | "ArrowLeft" => Input::Direction(Direction::Left, down),
-        "KeyD" | "ArrowRight" => Input::Direction(Direction::Right, down),
-        "Space" => Input::Strike(down),
-        "ShiftLeft" | "ShiftRight" if down => Input::Dash,
+fn game_input(action: Action, down: bool) -> Option<Input> {
+    Some(match action {
+        Action::Up => Input::Direction(Direction::Up, down),
+        Action::Down => Input::Direction(Direction::Down, down),
+        Action::Left => Input::Direction(Direction::Left, down),
+        Action::Right => Input::Direction(Direction::Right, down),
+        Action::Strike => Input::Strike(down),
+        Action::Dash if down => Input::Dash,
         _ => return None,
     })
+}
+
+/// Who runs by keys and strikes by mouse goes on seeing what the mouse does.
+fn follow_device(wake: &Wake, inbox: &Inbox) {
+    let Wake::Input(input) = wake else { return };
+    let runs = matches!(input, Input::Direction(..));
+    if !(runs && device::current() == Device::Mouse) {
+        device::used(Device::Keyboard, inbox);
+    }
 }

@@ -1,6 +1,12 @@
 //! What the player wants, from whatever it is said with.
 
+pub(crate) mod bindings;
+pub(crate) mod device;
+pub(crate) mod gamepad;
+pub(crate) mod hints;
 pub(crate) mod keyboard;
+pub(crate) mod keys;
+pub(crate) mod pad_menu;
 pub(crate) mod pointer;
 pub(crate) mod touch;
 
@@ -27,6 +33,8 @@ pub(crate) enum Input {
     Aim(f64, f64),
     /// The thumb-stick points here, length at most 1; `None` when it was let go.
     Stick(Option<Vec2>),
+    /// The stick for aiming points here; `None` when it was let go.
+    AimStick(Option<Vec2>),
     /// The window lost the focus: nothing is pressed any more.
     ReleaseAll,
 }
@@ -49,6 +57,7 @@ pub(crate) enum Direction {
 pub(crate) struct Controls {
     keys: [bool; 4],
     stick: Option<Vec2>,
+    aim: Option<Vec2>,
     strike: Button,
     dash: Button,
     pointer: Option<(f64, f64)>,
@@ -99,6 +108,10 @@ impl Controls {
                 self.stick = stick;
                 self.pointer = None;
             }
+            Input::AimStick(aim) => {
+                self.aim = aim;
+                self.pointer = None;
+            }
             Input::ReleaseAll => {
                 *self = Self {
                     pointer: self.pointer,
@@ -123,6 +136,11 @@ impl Controls {
     /// Where the mouse is in the canvas, CSS pixels, while it is in use.
     pub(crate) fn pointer(&self, now_ms: f64) -> Option<(f64, f64)> {
         self.pointer.filter(|_| now_ms - self.pointer_moved_ms < AIM_FADES_MS)
+    }
+
+    /// Where the stick for aiming points, while it is held.
+    pub(crate) fn aim(&self) -> Option<Vec2> {
+        self.aim
     }
 
     /// Whether to strike now. Holding the button strikes as often as the cooldown allows.

@@ -42,8 +42,10 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
     listen_button("touch-strike", inbox, Input::Strike(true), Some(Input::Strike(false)))?;
     listen_button("touch-dash", inbox, Input::Dash, None)?;
 
+    let stick: HtmlElement = dom::by_id("stick")?;
+    let dock: HtmlElement = dom::by_id("touch")?;
     let fingers = Rc::new(RefCell::new(Fingers::default()));
-    let state = fingers.clone();
+    let (state, floating) = (fingers.clone(), stick.clone());
     dom::listen(&dom::body(), "pointerdown", move |event: PointerEvent| {
         let in_fight =
             is_over(&event, "#stage, #touch") && !is_over(&event, "button, input, #menu, #network");
@@ -57,6 +59,7 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
         let width = f64::from(dom::body().client_width());
         if f64::from(event.client_x()) < width * 0.5 {
             state.stick = Some(finger);
+            float(&floating, &dock, finger);
         } else {
             state.tap = Some(finger);
         }
@@ -83,6 +86,7 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
 
     for kind in ["pointerup", "pointercancel"] {
         let (state, post, knob) = (fingers.clone(), inbox.clone(), knob.clone());
+        let stick = stick.clone();
         dom::listen(&dom::window(), kind, move |event: PointerEvent| {
             let mut state = state.borrow_mut();
             let lifted =
@@ -91,6 +95,7 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
                 state.stick = None;
                 drop(state);
                 place(&knob, 0.0, 0.0);
+                place(&stick, 0.0, 0.0);
                 post.post(Wake::Input(Input::Stick(None)));
             } else if lifted(state.tap) {
                 state.tap = None;
@@ -130,9 +135,27 @@ fn listen_button(id: &str, inbox: &Inbox, press: Input, release: Option<Input>) 
 }
 
 /// Whether the finger is on an element that this selector finds.
-fn is_over(event: &PointerEvent, selector: &str) -> bool {
+pub(super) fn is_over(event: &PointerEvent, selector: &str) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
+}
+
+/// Draws the stick under the thumb, as far as there is room for it beside the fight.
+fn float(stick: &HtmlElement, dock: &HtmlElement, finger: Finger) {
+    place(stick, 0.0, 0.0);
+    let (room, rest) = (dock.get_bounding_client_rect(), stick.get_bounding_client_rect());
+    let is_in = f64::from(finger.y) > room.top() && f64::from(finger.y) < room.bottom();
+    // On wide screens the dock is two columns and has no place of its own: the stick stays.
+    if !is_in || room.width() < rest.width() {
+        return;
+    }
+    let shift = |to: f64, from: f64, size: f64, least: f64, most: f64| {
+        (to - from - size * 0.5).clamp((least - from).min(0.0), (most - from - size).max(0.0))
+    };
+    let middle = room.left() + room.width() * 0.5;
+    let x = shift(f64::from(finger.x), rest.left(), rest.width(), room.left(), middle);
+    let y = shift(f64::from(finger.y), rest.top(), rest.height(), room.top(), room.bottom());
+    place(stick, x as f32, y as f32);
 }
 
 fn place(knob: &HtmlElement, x: f32, y: f32) {

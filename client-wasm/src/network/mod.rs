@@ -10,6 +10,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{Event, HtmlElement};
 
 use crate::dom::{self, Attribute, Panel, Text};
+use crate::i18n::{fill, t};
 use crate::inbox::{Choice, Inbox, Wake};
 use crate::settings;
 use graph::Graph;
@@ -202,23 +203,24 @@ impl Figures {
         let oldest = history.last(1_000.0).map(|slice| slice.age_ms).fold(0.0, f64::max);
         self.age.set(&ms(oldest));
         self.queue.set(&ticks(f64::from(stats.input_lead)));
-        self.lead.set(&format!("{:.1} ticks", stats.lead_ticks));
+        self.lead.set(&fill("net.ticks", &[("n", &format!("{:.1}", stats.lead_ticks))]));
         self.corrections.set(&stats.corrections.to_string());
         self.largest.set(&match stats.corrections {
-            0 => "none".to_owned(),
-            _ => format!("{:.1} units", stats.largest_correction),
+            0 => t("net.none").to_owned(),
+            _ => fill("net.units", &[("n", &format!("{:.1}", stats.largest_correction))]),
         });
         let (received, sent) = history.bytes_a_second();
         self.received.set(&rate(received));
         self.sent.set(&rate(sent));
         self.reconnects.set(&stats.reconnects.to_string());
         let frames: u32 = history.last(1_000.0).map(|slice| slice.frames).sum();
-        self.frames.set(&format!("{frames} fps"));
+        self.frames.set(&fill("net.fps", &[("n", &frames.to_string())]));
     }
 }
 
 fn ticks(count: f64) -> String {
-    if count.abs() == 1.0 { format!("{count} tick") } else { format!("{count} ticks") }
+    let key = if count.abs() == 1.0 { "net.tick" } else { "net.ticks" };
+    fill(key, &[("n", &count.to_string())])
 }
 
 fn rate(bytes: f64) -> String {

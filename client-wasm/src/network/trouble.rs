@@ -3,6 +3,7 @@
 use client_core::{ConnectionState, NetStats};
 
 use super::history::{History, SLICE_MS};
+use crate::i18n::{fill, t};
 
 /// A connection that was silent for this long is stalling, milliseconds.
 const STALL_MS: f64 = 600.0;
@@ -131,24 +132,24 @@ fn find(history: &History, stats: &NetStats, connection: &ConnectionState, now_m
 
 fn say(trouble: Trouble, history: &History, stats: &NetStats) -> String {
     match trouble {
-        Trouble::Offline => "No connection. Your place in the fight is kept.".to_owned(),
-        Trouble::Stalling => "Your connection hangs: nothing arrives.".to_owned(),
-        Trouble::WasLost => "Your connection was lost, and is back.".to_owned(),
+        Trouble::Offline => t("net.offline").to_owned(),
+        Trouble::Stalling => t("net.stalling").to_owned(),
+        Trouble::WasLost => t("net.was_lost").to_owned(),
         Trouble::SlowComputer => {
             let frames: u32 = history.last(1_000.0).map(|slice| slice.frames).sum();
-            format!("This computer is busy: {frames} frames a second.")
+            fill("net.slow", &[("n", &frames.to_string())])
         }
-        Trouble::LateInputs => "Your moves reach the server too late.".to_owned(),
-        Trouble::Starving => "Your connection is rough: others stop and jump.".to_owned(),
+        Trouble::LateInputs => t("net.late").to_owned(),
+        Trouble::Starving => t("net.starving").to_owned(),
         Trouble::Uneven => {
             let late = rounded(history.mean_delay_ms(WINDOW_MS));
-            format!("Your connection is uneven: others are drawn {late} ms late.")
+            fill("net.uneven", &[("n", &late.to_string())])
         }
         Trouble::Far => {
             let rtt = rounded(stats.rtt_ms);
-            format!("The server is far away: {rtt} ms there and back.")
+            fill("net.far", &[("n", &rtt.to_string())])
         }
-        Trouble::Nothing => "Your connection is fine.".to_owned(),
+        Trouble::Nothing => t("net.fine").to_owned(),
     }
 }
 

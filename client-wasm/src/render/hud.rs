@@ -14,6 +14,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Element;
 
 use crate::dom::{self, Panel, Text};
+use crate::i18n::{fill, t};
 use chat::Chat;
 use feed::Feed;
 use notices::Notices;
@@ -114,13 +115,15 @@ impl Hud {
         self.clock.set(&format!("{}:{:02}", seconds / 60, seconds % 60));
         let _ = self.clock_element.class_list().toggle_with_force("ending", playing && seconds <= 10);
         match &view.round {
-            Some(round) if playing => self.round.set(&format!("Round {}", round.number)),
-            Some(round) => self.round.set(&format!("to round {}", round.number + 1)),
-            None => self.round.set("Joining"),
+            Some(round) if playing => {
+                self.round.set(&fill("round.number", &[("n", &round.number.to_string())]))
+            }
+            Some(round) => self.round.set(&fill("round.to", &[("n", &(round.number + 1).to_string())])),
+            None => self.round.set(t("status.joining")),
         }
         let points = view.own().map_or(0, |me| me.score);
         self.points.set(&points.to_string());
-        self.unit.set(if points == 1 { "point" } else { "points" });
+        self.unit.set(&plural("points", i64::from(points), &[]));
         self.vitals.update(view);
         self.notices.update(view, now_ms);
         if now_ms - self.lists_ms < LISTS_MS {

@@ -21,8 +21,8 @@ use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 use web_sys::HtmlCanvasElement;
 
-use crate::dom;
 use crate::scenes::Scenes;
+use crate::{dom, settings};
 use arena::Arena;
 use camera::{Camera, Viewport};
 use effects::Effects;
@@ -88,7 +88,7 @@ impl Renderer {
         let options = Object::new();
         Reflect::set(&options, &"alpha".into(), &false.into())?;
         let context = surface::context_of(&canvas, Some(&options))?;
-        let reduced_motion = dom::media_matches("(prefers-reduced-motion: reduce)");
+        let reduced_motion = settings::reduced_motion();
         let mut renderer = Self {
             canvas,
             context,

@@ -9,6 +9,7 @@ use web_sys::{Element, Node};
 
 use super::scoreboard::name_tag;
 use crate::dom;
+use crate::i18n::t;
 
 /// Lines at most.
 const LINES: usize = 5;
@@ -38,24 +39,24 @@ impl Feed {
     }
 
     pub(super) fn handle(&mut self, event: &ClientEvent, view: &View, now_ms: f64) {
-        let name = |id: PlayerId| view.player(id).map_or("Somebody", |player| player.name.as_str());
+        let name = |id: PlayerId| view.player(id).map_or(t("feed.somebody"), |player| player.name.as_str());
         let own = |id: PlayerId| view.me == Some(id);
         match event {
             ClientEvent::Killed { killer, victim, by_orb } => {
                 let sign = if *by_orb {
-                    Piece::Sign("icon orb", "burned")
+                    Piece::Sign("icon orb", t("feed.burned"))
                 } else {
-                    Piece::Sign("icon strike", "knocked out")
+                    Piece::Sign("icon strike", t("feed.knocked_out"))
                 };
                 let pieces =
                     [Piece::Player(*killer, name(*killer)), sign, Piece::Player(*victim, name(*victim))];
                 self.add(&pieces, own(*killer) || own(*victim), now_ms);
             }
             ClientEvent::PlayerJoined { id, name } => {
-                self.add(&[Piece::Player(*id, name), Piece::Words(" joined")], false, now_ms);
+                self.add(&[Piece::Player(*id, name), Piece::Words(t("feed.joined"))], false, now_ms);
             }
             ClientEvent::PlayerLeft { id, name } if !name.is_empty() => {
-                self.add(&[Piece::Player(*id, name), Piece::Words(" left")], false, now_ms);
+                self.add(&[Piece::Player(*id, name), Piece::Words(t("feed.left"))], false, now_ms);
             }
             _ => {}
         }

@@ -7,6 +7,7 @@ use client_core::{ClientEvent, PlayerView, View};
 use wasm_bindgen::JsValue;
 
 use crate::dom::{Panel, Text};
+use crate::i18n::{fill, plural, t};
 
 /// How long a notice stays, milliseconds.
 const TOAST_MS: f64 = 5_500.0;
@@ -52,45 +53,43 @@ impl Notices {
     }
 
     pub(super) fn handle(&mut self, event: &ClientEvent, view: &View, now_ms: f64) {
-        let name = |id: PlayerId| view.player(id).map_or("somebody", |player| player.name.as_str());
+        let name = |id: PlayerId| view.player(id).map_or(t("feed.somebody"), |player| player.name.as_str());
         match event {
             ClientEvent::Killed { killer, victim, .. } if view.me == Some(*victim) => {
                 let words = if killer == victim {
-                    "Knocked out".to_owned()
+                    t("respawn.title").to_owned()
                 } else {
-                    format!("Knocked out by {}", name(*killer))
+                    fill("respawn.by", &[("name", name(*killer))])
                 };
                 self.announcer.set(&words);
                 self.respawn_title.set(&words);
             }
             ClientEvent::Killed { killer, victim, .. } if view.me == Some(*killer) => {
-                self.announcer.set(&format!("You knocked out {}", name(*victim)));
+                self.announcer.set(&fill("announce.knocked_out", &[("name", name(*victim))]));
             }
             ClientEvent::Respawned { player } if view.me == Some(*player) => {
-                self.announcer.set("You are back in the fight");
+                self.announcer.set(t("announce.back"));
             }
             ClientEvent::RulesActive { release } => {
                 let known = self.known_release.replace(release.number);
                 if known.is_some_and(|known| known != release.number) {
-                    let name = if release.version.is_empty() { "new" } else { &release.version };
-                    let title = format!("Rules changed: {name} #{}", release.number);
+                    let name = if release.version.is_empty() { t("rules.unnamed") } else { &release.version };
+                    let number = release.number.to_string();
+                    let title = fill("rules.changed", &[("name", name), ("number", &number)]);
                     self.say(&title, &release.note, now_ms);
                 }
             }
             ClientEvent::RulesFailed { release, .. } => {
-                let title = format!("Rules {} #{} do not run here", release.version, release.number);
-                self.say(
-                    &title,
-                    "The server still decides by them; your own moves may look less smooth.",
-                    now_ms,
-                );
+                let number = release.number.to_string();
+                let title = fill("rules.failed", &[("name", &release.version), ("number", &number)]);
+                self.say(&title, t("rules.failed.more"), now_ms);
             }
             ClientEvent::Draining => {
-                self.say("The server restarts", "Stay here: you come back to your place by itself.", now_ms);
+                self.say(t("server.restarts"), t("server.restarts.more"), now_ms);
             }
-            ClientEvent::ServerError { message, .. } => self.say("Not accepted", message, now_ms),
+            ClientEvent::ServerError { message, .. } => self.say(t("server.refused"), message, now_ms),
             ClientEvent::Joined { resumed: true, .. } => {
-                self.say("Welcome back", "You are in the fight as the same player.", now_ms);
+                self.say(t("welcome_back"), t("welcome_back.more"), now_ms);
             }
             _ => {}
         }
@@ -106,8 +105,11 @@ impl Notices {
         self.loading.show(loaded.is_some());
         let Some(Loaded { bytes, total }) = loaded else { return };
         self.loading_text.set(&match total {
-            0 => "Loading scene\u{2026}".to_owned(),
-            _ => format!("Loading scene {} of {} KB", bytes / 1024, total.div_ceil(1024)),
+            0 => t("scene.loading").to_owned(),
+            _ => {
+                let (here, total) = ((bytes / 1024).to_string(), total.div_ceil(1024).to_string());
+                fill("scene.loading.bytes", &[("here", &here), ("total", &total)])
+            }
         });
     }
 
@@ -121,17 +123,17 @@ impl Notices {
         if let Some(round) = over {
             let winner = round.winner.and_then(|winner| view.player(winner));
             let title = match winner {
-                Some(winner) if winner.me => "You win the round!".to_owned(),
-                Some(winner) => format!("{} wins the round", winner.name),
-                None => "Nobody scored".to_owned(),
+                Some(winner) if winner.me => t("round.you_win").to_owned(),
+                Some(winner) => fill("round.wins", &[("name", &winner.name)]),
+                None => t("round.nobody").to_owned(),
             };
             if self.announced_round.replace(round.number) != Some(round.number) {
                 self.announcer.set(&title);
             }
             self.banner_title.set(&title);
-            let next = view.seconds_left.ceil() as u32;
+            let next = (view.seconds_left.ceil() as u32).to_string();
             let score = winner.map(describe).unwrap_or_default();
-            self.banner_text.set(&format!("{score}Next round in {next} s"));
+            self.banner_text.set(&format!("{score}{}", fill("round.next", &[("n", &next)])));
         }
         let dead = view.own().is_some_and(|me| !me.alive);
         self.respawn.show(dead && over.is_none());
@@ -142,6 +144,5 @@ impl Notices {
 }
 
 fn describe(winner: &PlayerView) -> String {
-    let unit = if winner.score == 1 { "point" } else { "points" };
-    format!("{} {unit}, {} knock-outs. ", winner.score, winner.kills)
+    plural("round.result", i64::from(winner.score), &[("kills", &winner.kills.to_string())])
 }

@@ -8,6 +8,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{Element, HtmlElement};
 
 use crate::dom::{self, Attribute, Panel, Text};
+use crate::i18n::{fill, plural};
 use crate::render::palette;
 
 /// Rows at most, without our own.
@@ -63,8 +64,10 @@ impl Scoreboard {
         }
         self.more.show(count > entries.len());
         self.more_text.set(&match own.filter(|place| *place >= ROWS) {
-            Some(place) => format!("You are {} of {count}", place + 1),
-            None => format!("{count} in the arena"),
+            Some(place) => {
+                fill("scores.place", &[("place", &(place + 1).to_string()), ("n", &count.to_string())])
+            }
+            None => plural("scores.count", i64::try_from(count).unwrap_or(i64::MAX), &[]),
         });
     }
 }

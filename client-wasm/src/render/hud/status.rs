@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Element;
 
 use crate::dom::{self, Panel, Text};
+use crate::i18n::{fill, t};
 
 /// From here on a fight is no longer fair, milliseconds.
 const POOR_MS: f64 = 250.0;
@@ -52,7 +53,7 @@ impl Status {
     }
 
     pub(super) fn show_bad_network(&mut self, show: bool) {
-        self.network.set(if show { "bad network" } else { "" });
+        self.network.set(if show { t("status.bad_network") } else { "" });
     }
 
     pub(super) fn show_offline(&mut self, title: Option<&'static str>) {
@@ -75,27 +76,26 @@ impl Status {
         let online = matches!(connection, ConnectionState::Online);
         let stalling = online && stats.snapshot_age_ms > STALL_MS;
         self.connection.set(match connection {
-            ConnectionState::Connecting => "Connecting",
-            ConnectionState::Handshaking => "Joining",
-            ConnectionState::Online if stalling => "Unstable",
-            ConnectionState::Online => "Online",
-            ConnectionState::Waiting { .. } => "Reconnecting",
-            ConnectionState::Closed { .. } => "Disconnected",
+            ConnectionState::Connecting => t("connection.connecting"),
+            ConnectionState::Handshaking => t("status.joining"),
+            ConnectionState::Online if stalling => t("status.unstable"),
+            ConnectionState::Online => t("status.online"),
+            ConnectionState::Waiting { .. } => t("connection.reconnecting"),
+            ConnectionState::Closed { .. } => t("connection.disconnected"),
         });
         let poor = stalling || stats.rtt_ms > POOR_MS;
         self.ping.set(&if online { format!("{:.0} ms", stats.rtt_ms) } else { String::new() });
         let _ = self.ping_element.class_list().toggle_with_force("poor", poor);
-        let rules = label("rules", &view.release.version, view.release.number);
-        self.menu_rules.set(rules.trim_start_matches("rules "));
-        self.menu_scene
-            .set(label("scene", &view.scene.version, view.scene.number).trim_start_matches("scene "));
-        self.rules.set(&rules);
+        let rules = label(&view.release.version, view.release.number);
+        self.rules.set(&fill("status.rules", &[("name", &rules)]));
+        self.menu_rules.set(&rules);
+        self.menu_scene.set(&label(&view.scene.version, view.scene.number));
         if poor && online {
             self.trouble_ms = now_ms;
             self.hint_text.set(&if stalling {
-                format!("Your connection is unstable: no news for {:.1} s", stats.snapshot_age_ms / 1000.0)
+                fill("status.no_news", &[("s", &format!("{:.1}", stats.snapshot_age_ms / 1000.0))])
             } else {
-                format!("Your connection is slow: {:.0} ms there and back", stats.rtt_ms)
+                fill("status.slow", &[("ms", &format!("{:.0}", stats.rtt_ms))])
             });
         }
         // It stays for a moment, or it would flicker.
@@ -103,7 +103,7 @@ impl Status {
     }
 }
 
-/// Like `rules v1.2 #3`: what the operator called it, and its number.
-fn label(kind: &str, version: &str, number: u32) -> String {
-    if version.is_empty() { format!("{kind} #{number}") } else { format!("{kind} {version} #{number}") }
+/// Like `v1.2 #3`: what the operator called it, and its number.
+fn label(version: &str, number: u32) -> String {
+    if version.is_empty() { format!("#{number}") } else { format!("{version} #{number}") }
 }
