@@ -11,6 +11,7 @@ pub mod crowd;
 pub mod netcode;
 #[cfg(target_os = "linux")]
 pub mod netns;
+pub mod players;
 pub mod process;
 pub mod relay;
 
