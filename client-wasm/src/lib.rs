@@ -15,6 +15,7 @@ mod line;
 mod net;
 mod network;
 mod page;
+mod polling;
 mod render;
 mod scenes;
 mod screens;
