@@ -122,6 +122,11 @@ impl App {
                 }
                 self.deliver_due(now_ms);
             }
+            Wake::WebSocketWorks { serial } => {
+                if let Some(news) = self.line.back_to_websocket(serial) {
+                    self.deliver(news, now_ms);
+                }
+            }
             Wake::Content { hash, result } => {
                 if let Some(client) = &mut self.client {
                     client.handle_content(now_ms, &hash, result);

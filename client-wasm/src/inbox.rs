@@ -46,6 +46,11 @@ pub(crate) enum Wake {
         /// What it told.
         news: News,
     },
+    /// A WebSocket would work now, in the place of this connection.
+    WebSocketWorks {
+        /// Which connection.
+        serial: u32,
+    },
     /// Something that is under way on a bad network may have arrived.
     LineDue,
     /// The newer build of the game that was asked for is here, or cannot be had yet.

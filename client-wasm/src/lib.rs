@@ -19,6 +19,7 @@ mod line;
 mod net;
 mod network;
 mod page;
+mod polling;
 mod practice;
 mod rehearsal;
 mod render;

@@ -1,4 +1,4 @@
-//! The line to the server: a socket, and the bad network that may be laid over it.
+//! The line to the server: a WebSocket, or long polling where none gets through, and the bad network that may be laid over it.
 //!
 //! Over a clear network everything goes straight through. Otherwise both directions pass a [`Conditioner`], and what
 //! has arrived is taken out with [`Line::poll`]: at every frame, at every message, and every few milliseconds in
@@ -10,21 +10,72 @@ use gloo_timers::callback::Interval;
 
 use crate::inbox::{Inbox, Wake};
 use crate::net::{Negotiation, News, Socket};
+use crate::polling::Polling;
 
 /// Between two looks at what is under way, milliseconds: browsers do not run timers more often than this.
 const LOOK_MS: u32 = 4;
 
+/// A WebSocket that breaks before this after it was opened has been of no use, milliseconds.
+const USEFUL_MS: f64 = 3_000.0;
+/// WebSockets that were of no use, one after the other, before polling is tried: on a page that had none yet, and on one where
+/// they work, and more likely the server is away.
+const USELESS: (u32, u32) = (2, 6);
+
+/// What browsers report of a connection that ended without a close frame (RFC 6455, section 7.1.5).
+const BROKEN: u16 = 1006;
+
 /// The line.
 pub(crate) struct Line {
     inbox: Inbox,
-    socket: Option<Socket>,
+    socket: Option<Connection>,
     next_serial: u32,
     negotiation: Negotiation,
-    /// The socket has been open.
-    opened: bool,
+    /// When the connection was opened, if it was.
+    opened_ms: Option<f64>,
+    /// Connections in a row that were of no use.
+    useless: u32,
+    /// A WebSocket was of use on this page.
+    worked: bool,
     network: Conditioner<News>,
     stalled_until_ms: f64,
     timer: Option<Interval>,
+}
+
+/// One way or the other.
+#[derive(Debug)]
+enum Connection {
+    Socket(Socket),
+    Polling(Polling),
+}
+
+impl Connection {
+    fn serial(&self) -> u32 {
+        match self {
+            Self::Socket(socket) => socket.serial(),
+            Self::Polling(polling) => polling.serial(),
+        }
+    }
+
+    fn send(&self, bytes: &[u8]) {
+        match self {
+            Self::Socket(socket) => socket.send(bytes),
+            Self::Polling(polling) => polling.send(bytes),
+        }
+    }
+
+    fn close(&self, code: u16) {
+        match self {
+            Self::Socket(socket) => socket.close(code),
+            Self::Polling(polling) => polling.close(),
+        }
+    }
+
+    fn abandon(&self) {
+        match self {
+            Self::Socket(socket) => socket.abandon(),
+            Self::Polling(polling) => polling.abandon(),
+        }
+    }
 }
 
 impl Line {
@@ -37,7 +88,9 @@ impl Line {
             socket: None,
             next_serial: 0,
             negotiation: Negotiation::default(),
-            opened: false,
+            opened_ms: None,
+            useless: 0,
+            worked: false,
             network,
             stalled_until_ms: 0.0,
             timer: None,
@@ -67,9 +120,25 @@ impl Line {
             old.close(code);
         }
         self.next_serial += 1;
-        self.opened = false;
-        self.socket = Socket::open(url, self.negotiation, self.next_serial, &self.inbox).ok();
+        self.opened_ms = None;
+        self.socket = if self.useless >= if self.worked { USELESS.1 } else { USELESS.0 } {
+            Some(Connection::Polling(Polling::open(url, self.next_serial, &self.inbox)))
+        } else {
+            Socket::open(url, self.negotiation, self.next_serial, &self.inbox).ok().map(Connection::Socket)
+        };
         self.socket.is_some()
+    }
+
+    /// No WebSocket gets through; it goes on over long polling.
+    pub(crate) fn polls(&self) -> bool {
+        matches!(self.socket, Some(Connection::Polling(_)))
+    }
+
+    /// A WebSocket works after all: lets go of the polling, unless that is over already, so that the next connection is one.
+    pub(crate) fn back_to_websocket(&mut self, serial: u32) -> Option<News> {
+        self.socket.as_ref().filter(|socket| socket.serial() == serial)?;
+        self.useless = 0;
+        self.cut().then_some(News::Closed(None))
     }
 
     /// Closes the connection. What was sent before that still goes out.
@@ -107,9 +176,11 @@ impl Line {
         if self.socket.as_ref().is_none_or(|socket| socket.serial() != serial) {
             return None;
         }
-        self.opened |= matches!(news, News::Opened);
+        if matches!(news, News::Opened) {
+            self.opened_ms = Some(now_ms);
+        }
         if self.is_clear(now_ms) {
-            return Some(self.arrived(news));
+            return Some(self.arrived(news, now_ms));
         }
         self.network.put(now_ms, Direction::Down, news);
         None
@@ -127,7 +198,7 @@ impl Line {
         }
         self.send_due(now_ms);
         let (_, news) = self.network.take(now_ms, Direction::Down)?;
-        Some(self.arrived(news))
+        Some(self.arrived(news, now_ms))
     }
 
     /// Sees to it that somebody looks again while something is under way.
@@ -153,14 +224,28 @@ impl Line {
         }
     }
 
-    fn arrived(&mut self, news: News) -> News {
-        if matches!(news, News::Closed(_)) {
-            if !self.opened {
-                self.negotiation = self.negotiation.other();
-            }
+    fn arrived(&mut self, news: News, now_ms: f64) -> News {
+        if let News::Closed(code) = news {
+            self.judge(code, now_ms);
             self.drop_socket();
         }
         news
+    }
+
+    /// Learns from the end of a connection how to open the next one.
+    fn judge(&mut self, code: Option<u16>, now_ms: f64) {
+        let told_to_go = code.is_some_and(|code| code != BROKEN);
+        let useful = self.opened_ms.is_some_and(|opened| told_to_go || now_ms - opened >= USEFUL_MS);
+        if self.polls() {
+            // Not even that works: the server is away, and may come back with both.
+            self.useless = if useful { self.useless } else { 0 };
+            return;
+        }
+        if self.opened_ms.is_none() {
+            self.negotiation = self.negotiation.other();
+        }
+        self.worked |= useful;
+        self.useless = if useful { 0 } else { self.useless + 1 };
     }
 
     fn drop_socket(&mut self) -> Option<Socket> {

@@ -49,6 +49,15 @@ pub struct Flags {
     /// Port to listen on; 0 takes any free one [default: 8080]
     #[arg(long, env = "HOTSWAP_PORT")]
     pub port: Option<u16>,
+    /// Port of the TCP door, for clients that speak neither HTTP nor WebSocket; 0 takes any free one [default: closed]
+    #[arg(long, env = "HOTSWAP_TCP_PORT")]
+    pub tcp_port: Option<u16>,
+    /// Origins whose pages may use Socket.IO here, as https://example.com; `*` for all [default: this one]
+    #[arg(long, env = "HOTSWAP_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
+    pub cors_origins: Option<Vec<String>>,
+    /// Addresses of reverse proxies that are believed when they say for whom they ask (`X-Forwarded-For`)
+    #[arg(long, env = "HOTSWAP_TRUST_PROXY", value_name = "ADDRESSES", value_delimiter = ',')]
+    pub trust_proxy: Option<Vec<IpAddr>>,
     /// Folder with everything that outlives the server [default: data]
     #[arg(long, env = "HOTSWAP_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -109,6 +118,12 @@ pub struct Config {
     pub host: IpAddr,
     /// Port to listen on.
     pub port: u16,
+    /// Port of the TCP door, if it is open.
+    pub tcp_port: Option<u16>,
+    /// Origins whose pages may use Socket.IO; `*` for all.
+    pub cors_origins: Vec<String>,
+    /// Reverse proxies that are believed when they say for whom they ask.
+    pub trust_proxy: Vec<IpAddr>,
     /// Folder with everything that outlives the server.
     pub data: PathBuf,
     /// Folder whose files go before those of the client in this program.
@@ -181,6 +196,11 @@ pub enum ConfigError {
         "the admin token has {0} characters, but must have at least 12 (leave it out and one is made for you)"
     )]
     WeakToken(usize),
+    /// An origin that no browser sends.
+    #[error(
+        "--cors-origins has `{0}`, which is no origin: write it as https://example.com, without a path, or `*` alone"
+    )]
+    Origin(String),
 }
 
 impl Config {
@@ -210,6 +230,9 @@ impl Config {
         Ok(Self {
             host: flags.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             port: flags.port.unwrap_or(8080),
+            tcp_port: flags.tcp_port,
+            cors_origins: origins(flags.cors_origins.unwrap_or_default())?,
+            trust_proxy: flags.trust_proxy.unwrap_or_default(),
             data: flags.data.unwrap_or_else(|| PathBuf::from("data")),
             client: flags.client,
             tick_rate: within("tick-rate", flags.tick_rate, sim::DEFAULT_TICK_RATE, 10, 60)?,
@@ -268,6 +291,9 @@ impl Flags {
             config: self.config.or(other.config),
             host: self.host.or(other.host),
             port: self.port.or(other.port),
+            tcp_port: self.tcp_port.or(other.tcp_port),
+            cors_origins: self.cors_origins.or(other.cors_origins),
+            trust_proxy: self.trust_proxy.or(other.trust_proxy),
             data: self.data.or(other.data),
             client: self.client.or(other.client),
             tick_rate: self.tick_rate.or(other.tick_rate),
@@ -288,6 +314,19 @@ impl Flags {
             log: self.log.or(other.log),
             admin_token: self.admin_token.or(other.admin_token),
         }
+    }
+}
+
+/// Origins as browsers send them: scheme, host and port, and nothing else. `*` stands alone.
+fn origins(given: Vec<String>) -> Result<Vec<String>, ConfigError> {
+    let fits = |origin: &String| {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        (origin == "*" && given.len() == 1)
+            || host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ']) && host.is_ascii())
+    };
+    match given.iter().find(|origin| !fits(origin)) {
+        Some(origin) => Err(ConfigError::Origin(origin.clone())),
+        None => Ok(given),
     }
 }
 
@@ -376,6 +415,18 @@ mod tests {
     fn a_named_file_that_is_missing_is_an_error() {
         let flags = Flags { config: Some("no/such/file.toml".into()), ..Flags::default() };
         assert!(matches!(Config::load(flags), Err(ConfigError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn an_origin_is_what_browsers_send_and_nothing_else() {
+        let load = |list: &str| load(&format!("cors-origins = {list}"), Flags::default());
+        assert_eq!(load(r#"["https://a.example", "http://localhost:3000"]"#).unwrap().cors_origins.len(), 2);
+        assert_eq!(load(r#"["*"]"#).unwrap().cors_origins, ["*"]);
+        for wrong in ["a.example", "https://a.example/", "https://*.example", "*\", \"https://a.example", ""]
+        {
+            let error = load(&format!("[\"{wrong}\"]")).unwrap_err().to_string();
+            assert!(error.contains("--cors-origins"), "{wrong}: {error}");
+        }
     }
 
     #[test]

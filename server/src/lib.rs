@@ -11,15 +11,20 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connections;
+mod edge;
 pub mod lobby;
 pub mod logging;
 mod metrics;
+mod poll_door;
+mod proxy;
 pub mod release;
 pub mod room;
 mod router;
 pub mod session;
 pub mod shutdown;
+mod socketio;
 pub mod storage;
+mod tcp_door;
 pub mod transport;
 
 use std::future::IntoFuture;
@@ -38,9 +43,9 @@ use crate::builds::Builds;
 use crate::clock::TickClock;
 use crate::config::Config;
 use crate::connections::Connections;
+use crate::edge::Edge;
 use crate::lobby::Lobby;
 use crate::release::Releases;
-use crate::router::Edge;
 use crate::shutdown::Shutdown;
 use crate::storage::{Store, StoreError};
 
@@ -94,13 +99,30 @@ fn hint(source: &std::io::Error) -> &'static str {
     }
 }
 
+/// Where the server listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// Pages, the API, WebSockets and Socket.IO.
+    pub http: TcpListener,
+    /// The TCP door, if it is open.
+    pub tcp: Option<TcpListener>,
+}
+
 /// Listens where the settings say.
 ///
 /// # Errors
 /// [`ServerError::Bind`].
-pub async fn bind(config: &Config) -> Result<TcpListener, ServerError> {
-    let address = SocketAddr::new(config.host, config.port);
-    TcpListener::bind(address).await.map_err(|source| ServerError::Bind { address, source })
+pub async fn bind(config: &Config) -> Result<Listeners, ServerError> {
+    let listen = async |port| {
+        let address = SocketAddr::new(config.host, port);
+        TcpListener::bind(address).await.map_err(|source| ServerError::Bind { address, source })
+    };
+    let http = listen(config.port).await?;
+    let tcp = match config.tcp_port {
+        Some(port) => Some(listen(port).await?),
+        None => None,
+    };
+    Ok(Listeners { http, tcp })
 }
 
 /// Tasks that run before timers are looked at again. tokio's 61 make a tick late when as many newcomers come at once.
@@ -118,7 +140,8 @@ pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 ///
 /// # Errors
 /// [`ServerError`] when it cannot start or its listener fails.
-pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> Result<(), ServerError> {
+pub async fn run(listeners: Listeners, config: Config, shutdown: Shutdown) -> Result<(), ServerError> {
+    let Listeners { http: listener, tcp } = listeners;
     metrics::handle();
     let store = Store::open(&config.data)?;
     let (auth, new_token) = admin::Auth::load(&store, config.admin_token.as_deref()).await?;
@@ -143,8 +166,10 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     };
     let admin =
         admin::router(admin::AdminState::new(store.clone(), releases, lobby.clone(), auth, shutdown.clone()));
+    let tcp_edge = edge.clone();
     let app = router::router(edge, admin, assets, builds).into_make_service_with_connect_info::<SocketAddr>();
-    greet(&listener, &config, new_token.as_deref());
+    greet(&listener, tcp.as_ref(), &config, new_token.as_deref());
+    let tcp_door = tcp.map(|listener| tokio::spawn(tcp_door::serve(listener, tcp_edge)));
     let forgetting = tokio::spawn(forget_the_gone(store.clone(), config.resume_window));
     let sorting = tokio::spawn(metrics::keep_sorted());
 
@@ -164,6 +189,9 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: Shutdown) -> R
     say_goodbye(&lobby, &sessions).await;
     // What is left are idle keep-alive connections, which would hold up the end for ever.
     serving.abort();
+    if let Some(door) = tcp_door {
+        door.abort();
+    }
     forgetting.abort();
     sorting.abort();
     lobby.releases().flush().await;
@@ -208,12 +236,15 @@ fn tune(stream: &TcpStream) -> std::io::Result<()> {
 
 /// Says where the game is.
 #[expect(clippy::print_stdout, reason = "this is what the operator reads, also where logs go elsewhere")]
-fn greet(listener: &TcpListener, config: &Config, new_token: Option<&str>) {
+fn greet(listener: &TcpListener, tcp: Option<&TcpListener>, config: &Config, new_token: Option<&str>) {
     let Ok(address) = listener.local_addr() else { return };
     let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
     let base = format!("http://{host}:{}", address.port());
     println!("game   {base}/");
     println!("admin  {base}/admin");
+    if let Some(address) = tcp.and_then(|listener| listener.local_addr().ok()) {
+        println!("tcp    {address}");
+    }
     match new_token {
         Some(token) => {
             println!("token  {token}");

@@ -6,33 +6,26 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use tokio_util::task::TaskTracker;
 
 use crate::assets::Assets;
 use crate::builds::Builds;
-use crate::connections::Connections;
-use crate::lobby::Lobby;
+use crate::edge::{Edge, Turned};
+use crate::session::Peer;
 use crate::session::agent::Agent;
-use crate::session::{self, Peer};
-use crate::shutdown::Shutdown;
 use crate::transport::Line;
 use crate::transport::websocket::{self, Socket, Upgrade};
-use crate::{assets, builds, metrics};
-
-/// What the handlers of this module share.
-#[derive(Clone)]
-pub(crate) struct Edge {
-    pub(crate) lobby: Lobby,
-    pub(crate) shutdown: Shutdown,
-    pub(crate) sessions: TaskTracker,
-    pub(crate) connections: Connections,
-}
+use crate::{assets, builds, metrics, poll_door, proxy, socketio};
 
 /// The whole tree of paths.
 pub(crate) fn router(edge: Edge, admin: Router, assets: Arc<Assets>, builds: Option<Arc<Builds>>) -> Router {
+    let config = edge.lobby.config();
+    let sockets = socketio::router(edge.clone(), &config.cors_origins);
+    let polls = poll_door::router(edge.clone());
+    let proxies: Arc<[IpAddr]> = config.trust_proxy.iter().map(IpAddr::to_canonical).collect();
     Router::new()
         .route("/ws", get(open_websocket))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -42,6 +35,9 @@ pub(crate) fn router(edge: Edge, admin: Router, assets: Arc<Assets>, builds: Opt
         .merge(admin)
         .merge(builds.map(builds::router).unwrap_or_default())
         .merge(assets::router(assets))
+        .merge(sockets)
+        .merge(polls)
+        .layer(middleware::from_fn_with_state(proxies, proxy::unmask))
 }
 
 /// What a client may ask for in the address of the WebSocket.
@@ -58,26 +54,28 @@ async fn open_websocket(
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Response {
-    if edge.shutdown.is_started() {
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], "the server restarts\n")
-            .into_response();
-    }
-    let Some(permit) = edge.connections.admit(address.ip()) else {
-        let text = "too many connections from this address\n";
-        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "10")], text).into_response();
+    let guest = match edge.admit(address) {
+        Ok(guest) => guest,
+        Err(turned) => return turned.into_response(),
     };
-    let Edge { lobby, sessions, .. } = edge;
     let encoding = upgrade.encoding(query.subprotocol.as_deref());
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let agent = Agent::read(agent.unwrap_or_default());
-    // Counted from now on, so that a stopping server waits for connections that are being upgraded.
-    let token = sessions.token();
     upgrade.answer(move |stream, early| async move {
         let line = Arc::new(Line::new(stream, websocket::framing(encoding)));
         let socket = Socket::new(Arc::clone(&line), encoding, early);
-        session::run(socket, line, Peer { address, encoding, agent }, lobby).await;
-        drop((permit, token));
+        guest.play(socket, line, Peer { address, encoding, agent }).await;
     })
+}
+
+impl IntoResponse for Turned {
+    fn into_response(self) -> Response {
+        let (status, seconds) = match self {
+            Self::Away => (StatusCode::SERVICE_UNAVAILABLE, "5"),
+            Self::Back => (StatusCode::TOO_MANY_REQUESTS, "10"),
+        };
+        (status, [(header::RETRY_AFTER, seconds)], format!("{self}\n")).into_response()
+    }
 }
 
 /// Ready for players: not while the server stops.

@@ -7,6 +7,7 @@
 mod bench;
 mod chromium;
 mod client;
+mod clients;
 mod netns;
 mod play;
 mod progress;

@@ -9,7 +9,7 @@ use clap::builder::PossibleValuesParser;
 
 use crate::progress::Progress;
 use crate::workspace::{Workspace, run as run_command};
-use crate::{chromium, client, netns, tidy, wasm_target, wasm_tests};
+use crate::{chromium, client, clients, netns, tidy, wasm_target, wasm_tests};
 
 /// One check: a line in the summary.
 struct Step {
@@ -34,7 +34,7 @@ enum Kind {
 }
 
 /// All steps, in the order in which they run.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "fmt", what: "Formatting", kind: Kind::Lint, run: fmt },
     Step { name: "tidy", what: "Rules of the house", kind: Kind::Lint, run: tidy::run },
     Step { name: "clippy", what: "Clippy, native", kind: Kind::Lint, run: clippy },
@@ -44,6 +44,7 @@ const STEPS: [Step; 10] = [
     Step { name: "client", what: "Browser client", kind: Kind::Browser, run: build_client },
     Step { name: "server", what: "Server with the client embedded", kind: Kind::Browser, run: build_server },
     Step { name: "chromium", what: "Chromium", kind: Kind::Browser, run: find_chromium },
+    Step { name: "clients", what: "Clients of other people", kind: Kind::Browser, run: find_clients },
     Step { name: "e2e", what: "End-to-end tests in Chromium", kind: Kind::Browser, run: end_to_end },
 ];
 
@@ -146,7 +147,7 @@ fn build_client(workspace: &Workspace) -> Result<String> {
 
 /// Together with the tests that drive it: alone, features would differ, and everything would be compiled once more.
 fn build_server(workspace: &Workspace) -> Result<String> {
-    run_command(&mut workspace.cargo("build -p server -p tests --bin hotswap"))?;
+    run_command(&mut workspace.cargo("build -p server -p tests -p swarm --bin hotswap --example bot"))?;
     Ok(String::new())
 }
 
@@ -154,8 +155,15 @@ fn find_chromium(_: &Workspace) -> Result<String> {
     Ok(chromium::ensure()?.display().to_string())
 }
 
+fn find_clients(workspace: &Workspace) -> Result<String> {
+    Ok(workspace.display(&clients::ensure(workspace)?).to_string())
+}
+
 fn end_to_end(workspace: &Workspace) -> Result<String> {
-    let server = workspace.target.join("debug").join(format!("hotswap{}", std::env::consts::EXE_SUFFIX));
+    let debug = workspace.target.join("debug");
+    let suffix = std::env::consts::EXE_SUFFIX;
+    let server = debug.join(format!("hotswap{suffix}"));
+    let bot = debug.join("examples").join(format!("bot{suffix}"));
     let screenshots = workspace.target.join("screenshots");
     fs::create_dir_all(&screenshots).context("creating the folder for screenshots")?;
     netns::prepare();
@@ -163,6 +171,8 @@ fn end_to_end(workspace: &Workspace) -> Result<String> {
     command
         .env("CHROME", chromium::ensure()?)
         .env("HOTSWAP_BIN", server)
+        .env("HOTSWAP_BOT", bot)
+        .env("HOTSWAP_CLIENTS", clients::ensure(workspace)?)
         .env("HOTSWAP_SCREENSHOTS", &screenshots);
     run_command(&mut command)?;
     Ok(format!("screenshots in {}", workspace.display(&screenshots)))
@@ -189,6 +199,6 @@ mod tests {
     #[test]
     fn a_single_step_runs_alone_but_the_browser_tests_bring_their_builds() {
         check_selection(false, false, Some("tidy"), &["tidy"]);
-        check_selection(false, false, Some("e2e"), &["client", "server", "chromium", "e2e"]);
+        check_selection(false, false, Some("e2e"), &["client", "server", "chromium", "clients", "e2e"]);
     }
 }

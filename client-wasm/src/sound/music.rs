@@ -1,6 +1,8 @@
 //! The music bed: quiet, made up as it goes, never the same bar twice in a row, and always in one key so that whatever
 //! happens fits.
 
+use client_core::protocol::Music;
+
 use super::table::{Layer, Source};
 
 /// A piece of music.

@@ -65,6 +65,7 @@ pub(super) fn built_in() -> SceneInfo {
         number: 0,
         version: "built-in".into(),
         background_color: [18, 22, 36],
+        music: Music::Calm,
         ..SceneInfo::default()
     }
 }

@@ -3,7 +3,9 @@
 
 #[cfg(test)]
 pub(crate) mod fake;
+pub mod length;
 pub mod line;
+pub mod pipe;
 pub mod websocket;
 
 use bytes::Bytes;

@@ -34,6 +34,7 @@ pub const ADMIN_TOKEN: &str = "a-token-only-for-tests";
 /// A running server.
 pub struct TestServer {
     pub address: SocketAddr,
+    tcp: SocketAddr,
     pub data: TempDir,
     shutdown: Shutdown,
     task: JoinHandle<Result<(), server::ServerError>>,
@@ -59,11 +60,13 @@ impl TestServer {
         // Tests count players; those about bots ask for them.
         config.bots = 0;
         change(&mut config);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let http = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, tcp_address) = (http.local_addr().unwrap(), tcp.local_addr().unwrap());
         let shutdown = Shutdown::new();
-        let task = tokio::spawn(server::run(listener, config, shutdown.clone()));
-        Self { address, data, shutdown, task }
+        let listeners = server::Listeners { http, tcp: Some(tcp) };
+        let task = tokio::spawn(server::run(listeners, config, shutdown.clone()));
+        Self { address, tcp: tcp_address, data, shutdown, task }
     }
 
     /// Stops it as SIGTERM does, and gives the data folder for the next one.
@@ -71,6 +74,11 @@ impl TestServer {
         self.shutdown.start();
         timeout(PATIENCE, self.task).await.expect("the server stops").unwrap().unwrap();
         self.data
+    }
+
+    /// Where its TCP door is.
+    pub fn tcp(&self) -> SocketAddr {
+        self.tcp
     }
 
     /// The path of a file in the data folder.

@@ -1,0 +1,56 @@
+"""A bot in Python over Socket.IO: python socketio_bot.py [http://127.0.0.1:8080] [polling|websocket]
+
+Needs python-socketio[client]. Walks up to the nearest player and strikes.
+"""
+import math
+import sys
+import socketio
+
+url = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"
+transport = sys.argv[2] if len(sys.argv) > 2 else "polling"
+client = socketio.Client()
+players, me = {}, None
+
+
+@client.on("welcome")
+def welcome(player):
+    global me
+    me = player["id"]
+    print("joined as", me, "by", client.transport(), flush=True)
+
+
+@client.on("new_player")
+@client.on("player_moved")
+def moved(player):
+    players[player["id"]] = player["position"]
+    if player["id"] == me:
+        hunt(player["position"])
+
+
+@client.on("player_left")
+def left(player):
+    players.pop(player["id"], None)
+
+
+@client.on("player_attacked")
+def attacked(player):
+    if player["id"] in players:
+        players[player["id"]]["hp"] = player["hp"]
+
+
+@client.on("player_killed")
+def killed(player):
+    print("killed", player["killer"], player["id"], flush=True)
+
+
+def hunt(own):
+    others = [place for player, place in players.items() if player != me and place["hp"] > 0]
+    if others and own["hp"] > 0:
+        prey = min(others, key=lambda place: math.dist((own["x"], own["y"]), (place["x"], place["y"])))
+        client.emit("move", {"x": prey["x"], "y": prey["y"]})
+        if math.dist((own["x"], own["y"]), (prey["x"], prey["y"])) < 70:
+            client.emit("attack", {}, callback=lambda answer: print("hits", len(answer.get("hits", [])), flush=True))
+
+
+client.connect(url, auth={"name": "Polly"}, transports=[transport])
+client.wait()
