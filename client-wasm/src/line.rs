@@ -42,7 +42,6 @@ pub(crate) struct Line {
 }
 
 /// One way or the other.
-#[derive(Debug)]
 enum Connection {
     Socket(Socket),
     Polling(Polling),
@@ -248,7 +247,7 @@ impl Line {
         self.useless = if useful { 0 } else { self.useless + 1 };
     }
 
-    fn drop_socket(&mut self) -> Option<Socket> {
+    fn drop_socket(&mut self) -> Option<Connection> {
         self.stalled_until_ms = 0.0;
         self.network.clear();
         self.socket.take()

@@ -30,10 +30,8 @@ const PROVEN: Duration = Duration::from_secs(1);
 const GOODBYE: u8 = b'{';
 
 /// A connection to the server.
-#[derive(Debug)]
 pub(crate) struct Polling(Rc<Shared>);
 
-#[derive(Debug)]
 struct Shared {
     serial: u32,
     inbox: Inbox,

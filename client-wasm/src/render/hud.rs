@@ -14,7 +14,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Element;
 
 use crate::dom::{self, Panel, Text};
-use crate::i18n::{fill, t};
+use crate::i18n::{fill, plural, t};
 use chat::Chat;
 use feed::Feed;
 use notices::Notices;
