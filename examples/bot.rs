@@ -3,6 +3,8 @@
 //! It is the browser's own client without a screen: it predicts, switches rules with everybody else and comes back when the
 //! connection is lost. Here it runs at the nearest player and strikes.
 
+#![allow(clippy::print_stdout, reason = "it tells what it sees")]
+
 use std::time::Duration;
 
 use client_core::{ClientEvent, PlayerView};
