@@ -167,7 +167,8 @@ function describeReport(report) {
   const { operations_per_tick: draft, live_operations_per_tick: live } = report;
   if (draft !== undefined) {
     const than = live ? `, ${describeCost(draft / live - 1)}` : "";
-    parts.push(`${Math.round(draft).toLocaleString("en")} operations a tick${than}`);
+    const digits = draft < 10 ? 1 : 0;
+    parts.push(`${draft.toLocaleString("en", { maximumFractionDigits: digits })} operations a tick${than}`);
   }
   const warnings = (report.warnings ?? []).map((warning) => ` Line ${warning.line}: ${warning.message}.`);
   return `${parts.join(", ")}.${warnings.join("")}`;
