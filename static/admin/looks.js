@@ -209,7 +209,7 @@ export function startLooks(host, onChange, status) {
       orb = null;
       show();
     }),
-    make("span", "grow"), musicLabel, music);
+    make("span", "grow"), make("span", "pair", musicLabel, music));
   host.replaceChildren(players, rest);
   show();
   changed = onChange;

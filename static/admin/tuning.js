@@ -50,7 +50,7 @@ function rowOf(field) {
     if (input.value === "" && !input.validity.badInput) return drop(field.name);
     const text = problemOf(field, input.value);
     complain(text);
-    if (text === "") write(setNumber(editor.text(), field.name, Number(input.value)));
+    if (text === "" && Number(input.value) !== inScript(field.name)) write(setNumber(editor.text(), field.name, Number(input.value)));
   });
   reset.addEventListener("click", () => {
     drop(field.name);
@@ -58,6 +58,13 @@ function rowOf(field) {
     input.focus();
   });
   return { field, item, input, reset, complain };
+}
+
+/** What the script sets a number to, if it is a plain one. */
+function inScript(name) {
+  const text = editor.text();
+  const entry = readTuning(text)?.entries.findLast((one) => one.name === name);
+  return entry && numberOf(text.slice(entry.value, entry.end));
 }
 
 function write(change) {

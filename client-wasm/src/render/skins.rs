@@ -15,7 +15,7 @@ use crate::scenes::Scenes;
 /// Half a cell, in body radii: room for the shadow.
 const CELL: f64 = 1.3;
 /// Width of the coloured ring, in body radii.
-const RING: f64 = 0.2;
+const RING: f64 = 0.24;
 /// A way this long in one frame was no rolling, units.
 const JUMP: f32 = 220.0;
 
@@ -168,7 +168,7 @@ fn paint_body(image: &ImageBitmap, camera: Camera, radius: f32, colour: usize) -
     circle(context, shadow.0, shadow.1, radius * 1.14);
     context.fill();
     paint_disc(context, image, half, radius)?;
-    let ring = (radius * RING).max(camera.css(2.5));
+    let ring = (radius * RING).max(camera.css(4.0));
     let lines = [
         (radius - ring - camera.css(0.5), camera.css(1.0), palette::INK.to_owned()),
         (radius - ring * 0.5, ring, palette::css(palette::body_at(colour))),
