@@ -25,12 +25,12 @@ fn options(address: SocketAddr, players: u32, connects_per_second: f64) -> Crowd
     }
 }
 
-/// Makes players who stand still.
-fn idlers() -> impl Fn(u32) -> Box<dyn Dialect> + Send + Sync + 'static {
+/// Makes players who do this.
+fn players_who(behaviour: Behaviour) -> impl Fn(u32) -> Box<dyn Dialect> + Send + Sync + 'static {
     let game = Arc::new(GameCrowd {
         path: "/ws".to_owned(),
         encoding: Encoding::Binary,
-        behaviour: Behaviour::Idle,
+        behaviour,
         script: None,
         clock: ServerClock::default(),
     });
@@ -42,7 +42,7 @@ fn idlers() -> impl Fn(u32) -> Box<dyn Dialect> + Send + Sync + 'static {
 /// # Errors
 /// When the system has no threads or files left.
 pub fn idle(address: SocketAddr, players: u32, connects_per_second: f64) -> anyhow::Result<Crowd> {
-    let crowd = Crowd::start(options(address, players, connects_per_second), idlers());
+    let crowd = Crowd::start(options(address, players, connects_per_second), players_who(Behaviour::Idle));
     crowd.context("sending a crowd")
 }
 
@@ -51,7 +51,11 @@ pub fn idle(address: SocketAddr, players: u32, connects_per_second: f64) -> anyh
 /// # Errors
 /// When the system has no threads or files left.
 pub fn coming_and_going(address: SocketAddr, players: u32, churn: Churn) -> anyhow::Result<Crowd> {
-    let crowd = Crowd::start_churning(options(address, players, churn.per_second), churn, idlers());
+    let crowd = Crowd::start_churning(
+        options(address, players, churn.per_second),
+        churn,
+        players_who(Behaviour::Idle),
+    );
     crowd.context("sending a crowd")
 }
 
@@ -60,15 +64,6 @@ pub fn coming_and_going(address: SocketAddr, players: u32, churn: Churn) -> anyh
 /// # Errors
 /// When the system has no threads or files left.
 pub fn fighting(address: SocketAddr, players: u32) -> anyhow::Result<Crowd> {
-    let game = Arc::new(GameCrowd {
-        path: "/ws".to_owned(),
-        encoding: Encoding::Binary,
-        behaviour: Behaviour::Fight,
-        script: None,
-        clock: ServerClock::default(),
-    });
     let options = CrowdOptions { turns_per_second: 6.0, ..options(address, players, 100.0) };
-    let crowd =
-        Crowd::start(options, move |number| Box::new(GamePlayer::new(Arc::clone(&game), number)) as Box<_>);
-    crowd.context("sending a crowd")
+    Crowd::start(options, players_who(Behaviour::Fight)).context("sending a crowd")
 }
