@@ -126,6 +126,8 @@ async fn death_and_the_end_of_a_round_are_told_to_eyes_and_ears() -> anyhow::Res
             === document.querySelector('#banner-title').innerText.toLowerCase()",
     )
     .await?;
+    tab.wait_until("it to stand", "getComputedStyle(document.querySelector('#banner')).opacity === '1'")
+        .await?;
     tab.screenshot("look-round-end").await?;
     assert_eq!(tab.exceptions(), Vec::<String>::new());
     browser.close().await

@@ -3,8 +3,9 @@
 use client_core::sim::vec2::vec2;
 use client_core::sim::{Tuning, Vec2};
 
-/// World units that fit into the height of every screen, so that nobody sees more for having a larger one. Two thirds of
-/// the standard arena: near enough to read faces, far enough to see a batted orb come.
+/// World units that fit into the height of a screen on which the arena does not fit as a whole, so that on a battlefield
+/// nobody sees more for having a larger one. Two thirds of the standard arena: near enough to read faces, far enough to see
+/// a batted orb come; the map shows the rest.
 const VIEW_HEIGHT: f32 = 620.0;
 /// The widest part of an arena that anybody sees, units.
 const VIEW_WIDTH: f32 = VIEW_HEIGHT * 2.2;
