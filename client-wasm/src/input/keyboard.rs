@@ -23,6 +23,7 @@ pub(crate) fn listen(inbox: &Inbox, keys: &Keys) {
             // Whatever it is: it is the key that was asked for.
             event.prevent_default();
             event.stop_propagation();
+            known.take();
             if !event.repeat() {
                 down.post(Wake::Desk(Order::TakeKey(event.code())));
             }
@@ -38,6 +39,9 @@ pub(crate) fn listen(inbox: &Inbox, keys: &Keys) {
     });
     let (up, known) = (inbox.clone(), keys.clone());
     dom::listen(&window, "keyup", move |event: KeyboardEvent| {
+        if known.was_taken() {
+            event.prevent_default();
+        }
         // Also while typing: a key that went down before the chat opened must not stay down.
         let input = known.action(&event.code()).and_then(|action| game_input(action, false));
         if let Some(input) = input {

@@ -24,6 +24,8 @@ struct Shared {
     printed: RefCell<HashMap<String, String>>,
     /// The settings wait for a key: this action is to get it, in this place.
     wanted: Cell<Option<(Action, usize)>>,
+    /// A key was taken for that, and is still down.
+    taken: Cell<bool>,
     /// Something covers the game and has the keyboard to itself.
     covered: Cell<bool>,
 }
@@ -57,6 +59,16 @@ impl Keys {
     /// For which action the next key is.
     pub(crate) fn wanted(&self) -> Option<(Action, usize)> {
         self.0.wanted.get()
+    }
+
+    /// A key that was wanted went down.
+    pub(crate) fn take(&self) {
+        self.0.taken.set(true);
+    }
+
+    /// A key went up: says whether it was one that was taken. Firefox would press the focused button with it.
+    pub(crate) fn was_taken(&self) -> bool {
+        self.0.taken.take()
     }
 
     /// Gives a key to an action, and remembers that.
