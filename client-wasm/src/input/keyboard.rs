@@ -1,7 +1,7 @@
 //! The keyboard. What a key means is in [`Keys`]; Escape always closes what is open.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, KeyboardEvent};
+use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent};
 
 use super::bindings::Action;
 use super::device::{self, Device};
@@ -53,7 +53,7 @@ pub(crate) fn listen(inbox: &Inbox, keys: &Keys) {
 }
 
 fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
-    if event.is_composing() || event.ctrl_key() || event.meta_key() || event.alt_key() || keys.is_covered() {
+    if event.is_composing() || event.ctrl_key() || event.meta_key() || event.alt_key() || is_covered() {
         return None;
     }
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -86,6 +86,11 @@ fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
         Action::FullScreen => Wake::Desk(Order::ToggleFullScreen),
         _ => return game_input(action, true).map(Wake::Input),
     })
+}
+
+/// The settings are open and have the keyboard to themselves. The page knows at once; it tells of it only later.
+fn is_covered() -> bool {
+    dom::by_id::<HtmlDialogElement>("settings").is_ok_and(|dialog| dialog.open())
 }
 
 fn game_input(action: Action, down: bool) -> Option<Input> {

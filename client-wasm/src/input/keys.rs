@@ -26,8 +26,6 @@ struct Shared {
     wanted: Cell<Option<(Action, usize)>>,
     /// A key was taken for that, and is still down.
     taken: Cell<bool>,
-    /// Something covers the game and has the keyboard to itself.
-    covered: Cell<bool>,
 }
 
 impl Keys {
@@ -84,16 +82,6 @@ impl Keys {
     pub(crate) fn reset(&self) {
         *self.0.bindings.borrow_mut() = Bindings::default();
         settings::set_keys(None);
-    }
-
-    /// Whether something covers the game and has the keyboard to itself.
-    pub(crate) fn is_covered(&self) -> bool {
-        self.0.covered.get()
-    }
-
-    /// Says whether something covers the game.
-    pub(crate) fn cover(&self, covered: bool) {
-        self.0.covered.set(covered);
     }
 
     /// A key was pressed: remembers what is printed on it; says whether that is news.
