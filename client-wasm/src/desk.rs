@@ -100,14 +100,8 @@ impl Desk {
                 self.sounds.gesture();
                 return None;
             }
-            Order::OpenSettings { by_key } => {
-                self.keys.cover(true);
-                self.dialog.open(by_key);
-            }
-            Order::SettingsClosed => {
-                self.keys.cover(false);
-                self.keys.want(None);
-            }
+            Order::OpenSettings { by_key } => self.dialog.open(by_key),
+            Order::SettingsClosed => self.keys.want(None),
             Order::WantKey(wanted) => {
                 self.keys.want(wanted);
                 self.dialog.say("");

@@ -130,6 +130,7 @@ fn describe_sound(app: &App) -> JsValue {
         ("state", sounds.state().into()),
         ("muted", sounds.is_muted().into()),
         ("track", sounds.current_track().name().into()),
+        ("notes", sounds.notes().into()),
         ("playing", playing.into()),
         ("started", started.into()),
     ])

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use serde_json::{Value, json};
+use tests::CLOSE_QUARTERS;
 use tests::browser::{A, D, DOWN, Key, SPACE, Tab, TestBrowser, one_at_a_time};
 use tests::process::Server;
 
@@ -29,6 +30,13 @@ fn me(state: &Value) -> &Value {
 
 async fn x(tab: &Tab) -> anyhow::Result<f64> {
     Ok(me(&tab.state().await?)["x"].as_f64().unwrap())
+}
+
+/// A server where everybody enters in the middle, with room to run on all sides.
+async fn middle() -> anyhow::Result<Server> {
+    let server = Server::start().await?;
+    server.publish(CLOSE_QUARTERS, "close").await?;
+    Ok(server)
 }
 
 async fn runs_right(tab: &Tab) -> anyhow::Result<()> {
@@ -60,7 +68,7 @@ async fn text(tab: &Tab, selector: &str) -> anyhow::Result<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_that_was_changed_plays_at_once_and_after_a_reload() -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
-    let server = Server::start().await?;
+    let server = middle().await?;
     let browser = TestBrowser::launch().await?;
     let tab = browser.play(&server.url("/"), "Ada").await?;
     open_settings(&tab).await?;
@@ -112,7 +120,7 @@ async fn a_key_that_was_changed_plays_at_once_and_after_a_reload() -> anyhow::Re
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_are_let_go_when_the_window_loses_the_focus_and_never_scroll_the_page() -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
-    let server = Server::start().await?;
+    let server = middle().await?;
     let browser = TestBrowser::launch().await?;
     let tab = browser.play(&server.url("/"), "Ada").await?;
     tab.evaluate(
@@ -156,7 +164,7 @@ async fn keys_are_let_go_when_the_window_loses_the_focus_and_never_scroll_the_pa
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_fingers_run_and_strike_at_once_on_a_phone() -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
-    let server = Server::start().await?;
+    let server = middle().await?;
     let browser = TestBrowser::launch().await?;
     let tab = browser.play(&server.url("/"), "Ada").await?;
     tab.resize(390, 844).await?;
@@ -200,7 +208,7 @@ async fn two_fingers_run_and_strike_at_once_on_a_phone() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gamepad_that_is_plugged_in_plays_and_walks_through_menus() -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
-    let server = Server::start().await?;
+    let server = middle().await?;
     let browser = TestBrowser::launch().await?;
     let tab = browser.open("about:blank").await?;
     tab.before_each_page(FAKE_PAD).await?;
@@ -256,7 +264,7 @@ async fn a_gamepad_that_is_plugged_in_plays_and_walks_through_menus() -> anyhow:
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_set_is_so_at_once_and_is_kept() -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
-    let server = Server::start().await?;
+    let server = middle().await?;
     let browser = TestBrowser::launch().await?;
     // From the title, by keys alone: what had the focus before gets it back.
     let tab = browser.open(&server.url("/")).await?;

@@ -2,7 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::time::Duration;
+
+use client_core::Conditions;
+use client_core::hearing::MAX_VOICES;
+use client_core::protocol::Encoding;
 use serde_json::json;
+use swarm::{Behaviour, Bot, BotOptions};
 use tests::browser::{D, Key, SPACE, TestBrowser, one_at_a_time};
 use tests::process::Server;
 
@@ -65,6 +71,49 @@ async fn a_browser_without_web_audio_plays_in_silence() -> anyhow::Result<()> {
         .wait("a strike all the same", "s => s.strike_cooldown > 0 && s.sound.state === 'impossible'")
         .await?;
     assert_eq!(state["sound"]["started"], json!({}));
+    assert_eq!(tab.exceptions(), Vec::<String>::new());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fight_of_many_is_heard_over_the_music_and_never_by_more_voices_than_there_are()
+-> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = Server::start().await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = browser.play(&server.url("/"), "Ada").await?;
+    tab.press(D).await?;
+    tab.wait("the sound", "s => s.sound.state === 'running'").await?;
+    let crowd: Vec<Bot> = (1..=12)
+        .map(|seed| {
+            let options = BotOptions {
+                name: format!("Bot {seed}"),
+                encoding: Encoding::Binary,
+                resume: None,
+                behaviour: Behaviour::Fight,
+                frame: Duration::from_millis(16),
+                net: Conditions::default(),
+                observed: false,
+                seed,
+            };
+            Bot::connect_with(&server.socket_url(), options)
+        })
+        .collect();
+    tab.evaluate(
+        "window.most = 0; setInterval(() => { window.most = Math.max(window.most, window.hotswap.state().sound.playing); }, 20)",
+    )
+    .await?;
+    let heard = "s => ['swing', 'hit', 'fall', 'respawn'].every(kind => s.sound.started[kind] > 0) && s.sound.notes > 8";
+    tab.wait("a fight to be heard", heard).await?;
+    let most = tab.evaluate("window.most").await?.as_u64().unwrap();
+    assert!(most >= 2 && most <= MAX_VOICES as u64, "{most} voices at once");
+    // Other music, at once.
+    for track in ["pulse", "storm"] {
+        let notes = tab.state().await?["sound"]["notes"].as_u64().unwrap();
+        tab.fill("#set-track", track).await?;
+        tab.wait(track, &format!("s => s.sound.track === '{track}' && s.sound.notes > {notes} + 12")).await?;
+    }
+    drop(crowd);
     assert_eq!(tab.exceptions(), Vec::<String>::new());
     browser.close().await
 }

@@ -1,7 +1,7 @@
 //! The keyboard. What a key means is in [`Keys`]; Escape always closes what is open.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, KeyboardEvent};
+use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent};
 
 use super::bindings::Action;
 use super::device::{self, Device};
@@ -23,6 +23,7 @@ pub(crate) fn listen(inbox: &Inbox, keys: &Keys) {
             // Whatever it is: it is the key that was asked for.
             event.prevent_default();
             event.stop_propagation();
+            known.take();
             if !event.repeat() {
                 down.post(Wake::Desk(Order::TakeKey(event.code())));
             }
@@ -38,6 +39,9 @@ pub(crate) fn listen(inbox: &Inbox, keys: &Keys) {
     });
     let (up, known) = (inbox.clone(), keys.clone());
     dom::listen(&window, "keyup", move |event: KeyboardEvent| {
+        if known.was_taken() {
+            event.prevent_default();
+        }
         // Also while typing: a key that went down before the chat opened must not stay down.
         let input = known.action(&event.code()).and_then(|action| game_input(action, false));
         if let Some(input) = input {
@@ -49,7 +53,7 @@ pub(crate) fn listen(inbox: &Inbox, keys: &Keys) {
 }
 
 fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
-    if event.is_composing() || event.ctrl_key() || event.meta_key() || event.alt_key() || keys.is_covered() {
+    if event.is_composing() || event.ctrl_key() || event.meta_key() || event.alt_key() || is_covered() {
         return None;
     }
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -82,6 +86,11 @@ fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
         Action::FullScreen => Wake::Desk(Order::ToggleFullScreen),
         _ => return game_input(action, true).map(Wake::Input),
     })
+}
+
+/// The settings are open and have the keyboard to themselves. The page knows at once; it tells of it only later.
+fn is_covered() -> bool {
+    dom::by_id::<HtmlDialogElement>("settings").is_ok_and(|dialog| dialog.open())
 }
 
 fn game_input(action: Action, down: bool) -> Option<Input> {

@@ -24,8 +24,8 @@ struct Shared {
     printed: RefCell<HashMap<String, String>>,
     /// The settings wait for a key: this action is to get it, in this place.
     wanted: Cell<Option<(Action, usize)>>,
-    /// Something covers the game and has the keyboard to itself.
-    covered: Cell<bool>,
+    /// A key was taken for that, and is still down.
+    taken: Cell<bool>,
 }
 
 impl Keys {
@@ -59,6 +59,16 @@ impl Keys {
         self.0.wanted.get()
     }
 
+    /// A key that was wanted went down.
+    pub(crate) fn take(&self) {
+        self.0.taken.set(true);
+    }
+
+    /// A key went up: says whether it was one that was taken. Firefox would press the focused button with it.
+    pub(crate) fn was_taken(&self) -> bool {
+        self.0.taken.take()
+    }
+
     /// Gives a key to an action, and remembers that.
     pub(crate) fn bind(&self, action: Action, slot: usize, code: &str) -> Bound {
         let bound = self.0.bindings.borrow_mut().bind(action, slot, code);
@@ -72,16 +82,6 @@ impl Keys {
     pub(crate) fn reset(&self) {
         *self.0.bindings.borrow_mut() = Bindings::default();
         settings::set_keys(None);
-    }
-
-    /// Whether something covers the game and has the keyboard to itself.
-    pub(crate) fn is_covered(&self) -> bool {
-        self.0.covered.get()
-    }
-
-    /// Says whether something covers the game.
-    pub(crate) fn cover(&self, covered: bool) {
-        self.0.covered.set(covered);
     }
 
     /// A key was pressed: remembers what is printed on it; says whether that is news.

@@ -33,6 +33,8 @@ pub(super) struct Mixer {
     band: GainNode,
     step: u32,
     next_step_s: f64,
+    /// Notes that were written down so far.
+    notes: u32,
 }
 
 impl Mixer {
@@ -69,6 +71,7 @@ impl Mixer {
             band,
             step: 0,
             next_step_s: 0.0,
+            notes: 0,
             context,
         })
     }
@@ -104,6 +107,11 @@ impl Mixer {
             AudioContextState::Closed => "closed",
             _ => "interrupted",
         }
+    }
+
+    /// Notes of the music that were written down so far.
+    pub(super) fn notes(&self) -> u32 {
+        self.notes
     }
 
     /// Sets both volumes, from 0 to 1. Ears hear squares.
@@ -152,6 +160,7 @@ impl Mixer {
         while self.next_step_s < now + AHEAD_S {
             for note in music::notes(track, self.step) {
                 synth::play(&self.context, &self.noise, &note, (self.next_step_s, 1.0), &self.band)?;
+                self.notes = self.notes.wrapping_add(1);
             }
             self.step = self.step.wrapping_add(1);
             self.next_step_s += track.step_s();

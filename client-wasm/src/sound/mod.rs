@@ -179,6 +179,11 @@ impl Sounds {
         self.voices.count(now_ms)
     }
 
+    /// Notes of the music so far.
+    pub(crate) fn notes(&self) -> u32 {
+        self.mixer.as_ref().map_or(0, Mixer::notes)
+    }
+
     /// The track that is to be heard.
     pub(crate) fn current_track(&self) -> Track {
         self.choice.unwrap_or(self.track)

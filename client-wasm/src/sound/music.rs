@@ -93,7 +93,7 @@ pub(super) fn notes(track: Track, step: u32) -> Vec<Layer> {
                 notes.push(tone_of(Source::Triangle, 440.0, tone, (0.008, 0.24), 0.11));
             }
             if beat % 4 == 2 {
-                notes.push(noise(7_500.0, 0.05, 0.07));
+                notes.push(noise(7_500.0, 0.05, 0.13));
             }
             if beat == 14 && chance(step) < 0.5 {
                 notes.push(bell(880.0, step, 0.7, 0.08));
@@ -108,9 +108,9 @@ pub(super) fn notes(track: Track, step: u32) -> Vec<Layer> {
                 notes.push(kick());
             }
             if beat % 8 == 4 {
-                notes.push(noise(1_700.0, 0.16, 0.22));
+                notes.push(noise(1_700.0, 0.16, 0.34));
             }
-            notes.push(noise(8_200.0, 0.03, if beat.is_multiple_of(4) { 0.07 } else { 0.035 }));
+            notes.push(noise(8_200.0, 0.03, if beat.is_multiple_of(4) { 0.12 } else { 0.06 }));
             if beat % 4 == 2 && chance(step) < 0.3 {
                 notes.push(tone_of(Source::Triangle, 440.0, chord[(step % 3) as usize], (0.01, 0.3), 0.10));
             }

@@ -1,7 +1,8 @@
 //! How everything sounds, in numbers: the one place to tune it.
 //!
 //! A sound is a few layers that begin within milliseconds of each other: tones that glide, noise through a filter, bells by
-//! frequency modulation. Frequencies are in Hz, times in seconds, gains from 0 to 1 before the cue's own.
+//! frequency modulation. Frequencies are in Hz, times in seconds, gains before the cue's own; a noise needs more of it, as
+//! its filter takes most of it away.
 
 use client_core::hearing::Sound;
 
@@ -57,29 +58,29 @@ pub(super) fn layers(sound: Sound) -> &'static [Layer] {
     match sound {
         // Air: a rush that rises and falls off.
         Sound::Swing => &const { [
-            layer(Noise { q: 1.4 }, (700.0, 2_600.0), (0.0, 0.025, 0.11), 0.50),
-            layer(Noise { q: 2.5 }, (2_400.0, 900.0), (0.03, 0.02, 0.09), 0.22),
+            layer(Noise { q: 1.4 }, (700.0, 2_600.0), (0.0, 0.025, 0.11), 1.10),
+            layer(Noise { q: 2.5 }, (2_400.0, 900.0), (0.03, 0.02, 0.09), 0.50),
         ] },
         // A dry smack with a body.
         Sound::Hit => &const { [
-            layer(Noise { q: 0.8 }, (1_900.0, 500.0), (0.0, 0.002, 0.09), 0.60),
+            layer(Noise { q: 0.8 }, (1_900.0, 500.0), (0.0, 0.002, 0.09), 0.95),
             layer(Triangle, (220.0, 80.0), (0.0, 0.003, 0.13), 0.55),
         ] },
         // The same felt from inside: lower, longer.
         Sound::Hurt => &const { [
-            layer(Noise { q: 0.7 }, (900.0, 220.0), (0.0, 0.003, 0.15), 0.55),
+            layer(Noise { q: 0.7 }, (900.0, 220.0), (0.0, 0.003, 0.15), 0.85),
             layer(Sine, (150.0, 46.0), (0.0, 0.004, 0.26), 0.90),
             layer(Saw, (310.0, 190.0), (0.0, 0.004, 0.10), 0.14),
         ] },
         // Embers: high noise that crackles out.
         Sound::Burn => &const { [
-            layer(Noise { q: 0.9 }, (5_200.0, 1_600.0), (0.0, 0.008, 0.32), 0.34),
+            layer(Noise { q: 0.9 }, (5_200.0, 1_600.0), (0.0, 0.008, 0.32), 0.80),
             layer(Saw, (420.0, 90.0), (0.0, 0.005, 0.24), 0.18),
         ] },
         // A bell with a crack: what one plays for.
         Sound::Bat => &const { [
             layer(Bell { ratio: 1.41, depth: 2.2 }, (520.0, 470.0), (0.0, 0.002, 0.38), 0.42),
-            layer(Noise { q: 1.0 }, (3_000.0, 1_200.0), (0.0, 0.002, 0.06), 0.50),
+            layer(Noise { q: 1.0 }, (3_000.0, 1_200.0), (0.0, 0.002, 0.06), 0.95),
             layer(Sine, (190.0, 70.0), (0.0, 0.003, 0.16), 0.55),
         ] },
         Sound::Bounce => &const { [
@@ -94,20 +95,20 @@ pub(super) fn layers(sound: Sound) -> &'static [Layer] {
         ] },
         Sound::Fall => &const { [
             layer(Triangle, (330.0, 70.0), (0.0, 0.006, 0.34), 0.38),
-            layer(Noise { q: 0.8 }, (1_300.0, 200.0), (0.0, 0.004, 0.24), 0.30),
+            layer(Noise { q: 0.8 }, (1_300.0, 200.0), (0.0, 0.004, 0.24), 0.55),
         ] },
         // A long way down.
         Sound::Death => &const { [
             layer(Saw, (220.0, 41.0), (0.0, 0.008, 0.85), 0.22),
             layer(Sine, (165.0, 32.0), (0.0, 0.006, 1.00), 0.75),
-            layer(Noise { q: 0.7 }, (1_600.0, 120.0), (0.0, 0.004, 0.70), 0.40),
+            layer(Noise { q: 0.7 }, (1_600.0, 120.0), (0.0, 0.004, 0.70), 0.70),
         ] },
         Sound::Respawn => &const { [
             layer(Triangle, (262.0, 523.0), (0.0, 0.03, 0.30), 0.26),
             layer(Bell { ratio: 3.0, depth: 0.4 }, (1_046.5, 1_046.5), (0.14, 0.01, 0.40), 0.20),
         ] },
         Sound::Dash => &const { [
-            layer(Noise { q: 1.1 }, (500.0, 3_400.0), (0.0, 0.03, 0.17), 0.42),
+            layer(Noise { q: 1.1 }, (500.0, 3_400.0), (0.0, 0.03, 0.17), 0.95),
             layer(Sine, (110.0, 240.0), (0.0, 0.02, 0.14), 0.26),
         ] },
         // A fifth and an octave: go.
