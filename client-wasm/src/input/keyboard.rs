@@ -1,7 +1,7 @@
 //! The keyboard. What a key means is in [`Keys`]; Escape always closes what is open.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, KeyboardEvent};
+use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
 use super::bindings::Action;
 use super::device::{self, Device};
@@ -67,16 +67,21 @@ fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
     }
     let action = keys.action(&code)?;
     // A slider keeps the keys that move it, a text all but those that type nothing.
-    let slides = target.is_some_and(|element| element.matches("input[type=range]").unwrap_or(false));
+    let slides = target.as_ref().is_some_and(|element| element.matches("input[type=range]").unwrap_or(false));
     let moves_slider = ["Arrow", "Page", "Home", "End"].iter().any(|key| code.starts_with(key));
     let is_text = matches!(focus.as_str(), "INPUT" | "TEXTAREA" | "SELECT") && (!slides || moves_slider);
     let types_nothing = code.len() > 1 && code.starts_with('F') && code[1..].parse::<u8>().is_ok();
     if is_text && !types_nothing {
         return None;
     }
-    // A focused button keeps the keys that press it.
+    // A focused button keeps the keys that press it. One that just disappeared keeps the focus until the next frame, but
+    // nobody means it.
+    let is_shown = target
+        .as_ref()
+        .and_then(|element| element.dyn_ref::<HtmlElement>())
+        .is_some_and(|element| element.offset_width() > 0);
     let presses_button = matches!(code.as_str(), "Space" | "Enter" | "NumpadEnter");
-    if presses_button && matches!(focus.as_str(), "BUTTON" | "A" | "SUMMARY") {
+    if presses_button && is_shown && matches!(focus.as_str(), "BUTTON" | "A" | "SUMMARY") {
         return None;
     }
     Some(match action {
