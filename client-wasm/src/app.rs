@@ -207,7 +207,8 @@ impl App {
         if let Some(client) = &self.client {
             let focus = view.own().map(|me| self.renderer.to_page(me.position));
             self.hud.update(&view, client.connection(), client.stats(), focus, now_ms);
-            self.hud.show_bad_network(!self.line.conditions().is_clear());
+            self.hud.show_line(!self.line.conditions().is_clear(), self.line.polls());
+            self.network.show_polling(self.line.polls());
             self.screens.update(client.connection(), now_ms);
             self.upgrade.update(Some(&view), Some(client.connection()));
             self.network.record(client.stats(), client.connection(), now_ms);
@@ -434,6 +435,11 @@ impl App {
     /// What the network was made to be like, and whether the panel about it is open.
     pub(crate) fn network(&self) -> (Conditions, bool) {
         (self.line.conditions(), self.network.is_open())
+    }
+
+    /// No WebSocket gets through.
+    pub(crate) fn polls(&self) -> bool {
+        self.line.polls()
     }
 
     /// Id of the build that runs here, and of the newer one that is ready.

@@ -30,6 +30,7 @@ fn describe(app: &App) -> JsValue {
     let (build, new_build) = app.builds();
     let state = object(&[
         ("net", describe_conditions(conditions)),
+        ("polls", app.polls().into()),
         ("network_panel", panel_open.into()),
         ("build", build.into()),
         ("new_build", new_build.into()),

@@ -42,7 +42,7 @@ async fn status_of(server: &TestServer, hash: &Value) -> u16 {
 async fn players_are_told_every_field_of_a_scene_and_what_is_left_out_stays() {
     let server = TestServer::start().await;
     let (mut early, welcome) = server.join("Early").await;
-    assert_eq!(welcome["scene"].get("music"), None, "silence is not worth a word");
+    assert_eq!(welcome["scene"]["music"], "calm", "what a fresh server plays");
     let skins = json!([picture(20, 20, [200, 0, 0]), picture(20, 20, [0, 200, 0])]);
     let orb = picture(20, 20, [0, 0, 200]);
     let answer = publish(
@@ -150,7 +150,7 @@ async fn two_scenes_are_compared_field_by_field_and_one_click_brings_the_earlier
     .await;
     publish(
         &server,
-        json!({ "background_color": [0, 9, 0], "player_skins": [], "music": "calm", "version": "second" }),
+        json!({ "background_color": [0, 9, 0], "player_skins": [], "music": "storm", "version": "second" }),
     )
     .await;
     let (_, answer) = admin(&server, "POST", "/api/diff", Some(json!({ "from": 2, "to": 3 }))).await;
@@ -158,7 +158,10 @@ async fn two_scenes_are_compared_field_by_field_and_one_click_brings_the_earlier
     let fields = answer["fields"].as_array().unwrap();
     let of = |name: &str| fields.iter().find(|field| field["field"] == name).cloned();
     assert_eq!(of("background_color").unwrap()["from"], json!([9, 0, 0]));
-    assert_eq!(of("music").unwrap()["to"], "calm");
+    assert_eq!(
+        (&of("music").unwrap()["from"], &of("music").unwrap()["to"]),
+        (&json!("calm"), &json!("storm"))
+    );
     assert_eq!((of("player_skins").unwrap()["to"].clone(), of("orb_skin")), (json!([]), None));
     let (status, _) = admin(&server, "POST", "/api/diff", Some(json!({ "from": 1, "to": 3 }))).await;
     assert_eq!(status, 422, "rules and a scene have nothing in common");
@@ -170,7 +173,7 @@ async fn two_scenes_are_compared_field_by_field_and_one_click_brings_the_earlier
     let scene = &update["scene"];
     assert_eq!(scene["version"], "first");
     assert_eq!(scene["player_skins"], first["scene"]["player_skins"]);
-    assert_eq!(scene.get("music"), None);
+    assert_eq!(scene["music"], "calm");
     let (_, release) = admin(&server, "GET", "/api/releases/4", None).await;
     assert_eq!(
         (&release["note"], &release["kind"]),

@@ -32,6 +32,7 @@ pub(crate) struct Network {
     controls_expanded: Attribute,
     class: Attribute,
     verdict_text: Text,
+    polling: Panel,
     trouble: Attribute,
     figures: Figures,
     graph: Graph,
@@ -60,6 +61,7 @@ impl Network {
             controls_expanded: Attribute::new(dom::by_id("network-more")?, "aria-expanded"),
             class: Attribute::new(dom::body().into(), "data-network"),
             verdict_text: Text::by_id("network-verdict")?,
+            polling: Panel::by_id("network-polling")?,
             trouble: Attribute::new(dom::by_id("network")?, "data-trouble"),
             figures: Figures::new()?,
             graph: Graph::new("network-graph")?,
@@ -100,6 +102,11 @@ impl Network {
     /// The element, which may lie over the fight.
     pub(crate) fn element(&self) -> &HtmlElement {
         self.panel.element()
+    }
+
+    /// Says whether the line is HTTP polling.
+    pub(crate) fn show_polling(&mut self, polls: bool) {
+        self.polling.show(polls);
     }
 
     /// A new client counts from zero.

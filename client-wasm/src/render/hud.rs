@@ -85,9 +85,9 @@ impl Hud {
         self.notices.say(title, text, now_ms);
     }
 
-    /// Says whether the network was made bad on purpose.
-    pub(crate) fn show_bad_network(&mut self, show: bool) {
-        self.status.show_bad_network(show);
+    /// Says whether the network was made bad on purpose, and whether no WebSocket gets through.
+    pub(crate) fn show_line(&mut self, bad: bool, polls: bool) {
+        self.status.show_line(bad, polls);
     }
 
     /// Says what a fight without a server is called.

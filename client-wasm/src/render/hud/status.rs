@@ -52,8 +52,12 @@ impl Status {
         &self.panel
     }
 
-    pub(super) fn show_bad_network(&mut self, show: bool) {
-        self.network.set(if show { t("status.bad_network") } else { "" });
+    pub(super) fn show_line(&mut self, bad: bool, polls: bool) {
+        self.network.set(match (bad, polls) {
+            (true, _) => t("status.bad_network"),
+            (false, true) => t("status.polling"),
+            (false, false) => "",
+        });
     }
 
     pub(super) fn show_offline(&mut self, title: Option<&'static str>) {
