@@ -70,17 +70,19 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The game in a browser. The server is the one that the tests have made: it is not what is measured.
+/// The game in a browser. The server is as players meet it, as it shares the machine with the browser.
 fn frames(workspace: &Workspace) -> Result<Command> {
     client::build(workspace, &workspace.client_dir(), &mut Progress::new(client::STEPS))?;
-    run_command(&mut workspace.cargo("build -p server -p tests --bin hotswap --bin frames"))?;
-    let program =
-        |name: &str| workspace.target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let mut command = Command::new(program("frames"));
+    run_command(&mut workspace.cargo("build --release -p server --bin hotswap"))?;
+    run_command(&mut workspace.cargo("build -p tests --bin frames"))?;
+    let program = |profile: &str, name: &str| {
+        workspace.target.join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    };
+    let mut command = Command::new(program("debug", "frames"));
     command
         .arg(workspace.root.join("docs").join("benchmarks.md"))
         .env("CHROME", chromium::ensure()?)
-        .env("HOTSWAP_BIN", program("hotswap"))
+        .env("HOTSWAP_BIN", program("release", "hotswap"))
         .env("HOTSWAP_SCREENSHOTS", workspace.target.join("screenshots"));
     Ok(command)
 }
