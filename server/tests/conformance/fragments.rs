@@ -3,7 +3,7 @@
 use protocol::Encoding;
 
 use crate::peer::{CONTINUATION, Cut, FIN, PING, PONG, Seen, TEXT, frame, heartbeat};
-use crate::run::Run;
+use crate::run::{Run, Turn};
 
 /// The three ways in which the suite sends everything in this group.
 const CUTS: [Cut; 3] = [Cut::Whole, Cut::Frames, Cut::Pieces(1)];
@@ -57,8 +57,7 @@ async fn group_5_fragments_make_a_message_with_control_frames_between_and_nothin
         frame(FIN | CONTINUATION, part(4)),
     ];
     for (number, cut) in [("5.19", Cut::Whole), ("5.20", Cut::Frames)] {
-        let turns: [(&[Vec<u8>], Cut, &[Seen]); 2] =
-            [(&begin, cut, &[pong()]), (&more, cut, &[pong(), Seen::Ack(3.0)])];
+        let turns: [Turn<'_>; 2] = [(&begin, cut, &[pong()]), (&more, cut, &[pong(), Seen::Ack(3.0)])];
         run.turns(number, Encoding::Json, &turns).await;
     }
     run.finish();

@@ -9,6 +9,9 @@ const DOC: &str = include_str!("../../../docs/protocol.md");
 /// The time of the heartbeat that shows that a connection goes on.
 const STILL_HERE: f64 = 999.0;
 
+/// What is sent, how it is cut, and what is seen then.
+pub(crate) type Turn<'t> = (&'t [Vec<u8>], Cut, &'t [Seen]);
+
 /// A group of cases. Each case has a connection of its own.
 pub(crate) struct Run {
     pub(crate) server: TestServer,
@@ -30,12 +33,7 @@ impl Run {
     }
 
     /// The same in several turns: the next one begins when everything that is expected of the one before has been seen.
-    pub(crate) async fn turns(
-        &mut self,
-        number: &str,
-        encoding: Encoding,
-        turns: &[(&[Vec<u8>], Cut, &[Seen])],
-    ) {
+    pub(crate) async fn turns(&mut self, number: &str, encoding: Encoding, turns: &[Turn<'_>]) {
         let outcome = play(&self.server, encoding, turns).await;
         self.note(number, outcome);
     }
@@ -58,11 +56,7 @@ impl Run {
 }
 
 /// Plays a case to its end: after a close frame nothing follows, otherwise the connection still works.
-async fn play(
-    server: &TestServer,
-    encoding: Encoding,
-    turns: &[(&[Vec<u8>], Cut, &[Seen])],
-) -> Result<(), String> {
+async fn play(server: &TestServer, encoding: Encoding, turns: &[Turn<'_>]) -> Result<(), String> {
     let mut peer = Peer::join(server, encoding).await;
     let mut last = None;
     for (frames, cut, expect) in turns {
