@@ -14,10 +14,6 @@ use crate::snapshot::{PlayerState, Snapshot};
 )]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Encode, Decode)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the large one comes once a connection, and few messages are kept"
-)]
 pub enum ServerMessage {
     /// Answer to `hello`: the player is in the arena.
     Welcome(Welcome),

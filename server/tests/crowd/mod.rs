@@ -58,8 +58,23 @@ impl Crowd {
         Self::in_mode(Mode::Arena, count, script, outbox)
     }
 
+    /// So many players who listen in `encoding`, under native rules.
+    pub fn listening(encoding: Encoding, count: u32) -> Self {
+        Self::make(Mode::Arena, encoding, count, "", |handed| Box::new(Keeper(Some(handed))))
+    }
+
     /// The same in a room of either kind.
     pub fn in_mode(mode: Mode, count: u32, script: &str, outbox: impl Fn(Handed) -> Box<dyn Outbox>) -> Self {
+        Self::make(mode, Encoding::Binary, count, script, outbox)
+    }
+
+    fn make(
+        mode: Mode,
+        encoding: Encoding,
+        count: u32,
+        script: &str,
+        outbox: impl Fn(Handed) -> Box<dyn Outbox>,
+    ) -> Self {
         let release = LoadedRelease {
             info: ReleaseInfo { number: 1, ..ReleaseInfo::default() },
             rules: RhaiRules::compile(script).unwrap(),
@@ -87,7 +102,7 @@ impl Crowd {
                     name: format!("Wanderer {id}"),
                     resume: String::new(),
                     saved: None,
-                    encoding: Encoding::Binary,
+                    encoding,
                     address: ([127, 0, 0, 1], 1).into(),
                     outbox: outbox(Arc::clone(&handed)),
                 };

@@ -90,9 +90,17 @@ pub struct Reader {
     header: Header,
     /// The frame whose payload is being read.
     frame: Option<Frame>,
-    /// Kind and bytes of the message that is being put together.
-    message: Option<(u8, Vec<u8>)>,
+    message: Option<Message>,
     control: Vec<u8>,
+}
+
+/// The message that is being put together.
+#[derive(Debug)]
+struct Message {
+    kind: u8,
+    bytes: Vec<u8>,
+    /// Bytes of a text that are known to be UTF-8. What follows is a part of a character.
+    checked: usize,
 }
 
 /// The bytes of a header so far: two, up to eight of length, four of mask.
@@ -132,13 +140,13 @@ impl Reader {
         let payload = &bytes[used..bytes.len().min(used + frame.left)];
         used += payload.len();
         frame.left -= payload.len();
-        let into = match &mut self.message {
-            Some((_, message)) if frame.opcode < FIRST_CONTROL => message,
-            _ => &mut self.control,
-        };
-        let start = into.len();
-        into.extend_from_slice(payload);
-        unmask(&mut into[start..], frame.mask, &mut frame.phase);
+        match &mut self.message {
+            Some(message) if frame.opcode < FIRST_CONTROL => {
+                append(&mut message.bytes, payload, &mut frame);
+                message.check()?;
+            }
+            _ => append(&mut self.control, payload, &mut frame),
+        }
         if frame.left > 0 {
             self.frame = Some(frame);
             return Ok((used, None));
@@ -185,11 +193,12 @@ impl Reader {
             self.control.clear();
             return Ok(());
         }
-        let (_, message) = self.message.get_or_insert((frame.opcode, Vec::new()));
-        if message.len() + frame.left > limits::MAX_CLIENT_MESSAGE {
+        let fresh = Message { kind: frame.opcode, bytes: Vec::new(), checked: 0 };
+        let message = self.message.get_or_insert(fresh);
+        if message.bytes.len() + frame.left > limits::MAX_CLIENT_MESSAGE {
             return Err(CloseCode::TooBig);
         }
-        message.reserve_exact(frame.left);
+        message.bytes.reserve_exact(frame.left);
         Ok(())
     }
 
@@ -200,12 +209,27 @@ impl Reader {
             PONG => Ok(Event::Pong),
             _ if !frame.fin => Ok(Event::Fragment),
             _ => match self.message.take() {
-                Some((TEXT, message)) if std::str::from_utf8(&message).is_err() => Err(CloseCode::NotUtf8),
-                Some((TEXT, message)) => Ok(Event::Text(message.into())),
-                Some((_, message)) => Ok(Event::Binary(message.into())),
+                Some(message) if message.kind != TEXT => Ok(Event::Binary(message.bytes.into())),
+                Some(message) if message.checked < message.bytes.len() => Err(CloseCode::NotUtf8),
+                Some(message) => Ok(Event::Text(message.bytes.into())),
                 None => Err(CloseCode::BadFrame),
             },
         }
+    }
+}
+
+impl Message {
+    /// Looks at what is new: no text that went wrong is waited for to its end (section 8.1).
+    fn check(&mut self) -> Result<(), CloseCode> {
+        if self.kind != TEXT {
+            return Ok(());
+        }
+        self.checked += match std::str::from_utf8(&self.bytes[self.checked..]) {
+            Ok(text) => text.len(),
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            Err(_) => return Err(CloseCode::NotUtf8),
+        };
+        Ok(())
     }
 }
 
@@ -244,11 +268,13 @@ impl Header {
     }
 }
 
-/// Section 5.3; `phase` says where in the mask the bytes begin, and then where they end.
-fn unmask(bytes: &mut [u8], mask: [u8; 4], phase: &mut usize) {
-    for byte in bytes {
-        *byte ^= mask[*phase];
-        *phase = (*phase + 1) % 4;
+/// Unmasks a part of the payload of `frame` (section 5.3).
+fn append(into: &mut Vec<u8>, payload: &[u8], frame: &mut Frame) {
+    let start = into.len();
+    into.extend_from_slice(payload);
+    for byte in &mut into[start..] {
+        *byte ^= frame.mask[frame.phase];
+        frame.phase = (frame.phase + 1) % 4;
     }
 }
 

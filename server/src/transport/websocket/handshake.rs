@@ -7,6 +7,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
+use base64::alphabet;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
@@ -20,8 +22,13 @@ use tokio::net::TcpStream;
 const MAGIC: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// The only version there is.
 const VERSION: &str = "13";
-/// The subprotocols, best first.
+/// The subprotocols.
 const SUBPROTOCOLS: [&str; 2] = [BINARY, JSON];
+/// Reads keys. The bits that are left over may be anything: in the RFC's own example (section 4.1) they are not zero.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 /// A request to become a WebSocket that is in order.
 #[derive(Debug)]
@@ -40,11 +47,14 @@ pub enum UpgradeError {
     /// `Connection` and `Upgrade` do not ask for a WebSocket.
     #[error("this address is for WebSockets: send `Connection: Upgrade` and `Upgrade: websocket`")]
     NotAsked,
-    /// Another version.
+    /// HTTP/1.1 asks for one `Host`.
+    #[error("`Host` is missing or comes twice")]
+    Host,
+    /// Another version, or several.
     #[error("this server speaks version 13 of WebSocket")]
     Version,
-    /// `Sec-WebSocket-Key` is not 16 bytes in base64.
-    #[error("`Sec-WebSocket-Key` is missing or is not 16 bytes in base64")]
+    /// `Sec-WebSocket-Key` is not 16 bytes in base64, once.
+    #[error("`Sec-WebSocket-Key` is missing, comes twice, or is not 16 bytes in base64")]
     Key,
     /// The connection cannot be taken over, as it is not HTTP/1.1.
     #[error("a WebSocket needs HTTP/1.1")]
@@ -60,7 +70,9 @@ impl IntoResponse for UpgradeError {
                 let version = [(header::SEC_WEBSOCKET_VERSION, VERSION)];
                 (StatusCode::UPGRADE_REQUIRED, version, text).into_response()
             }
-            Self::NotAsked | Self::Key | Self::Http => (StatusCode::BAD_REQUEST, text).into_response(),
+            Self::NotAsked | Self::Host | Self::Key | Self::Http => {
+                (StatusCode::BAD_REQUEST, text).into_response()
+            }
         }
     }
 }
@@ -92,18 +104,26 @@ pub(super) fn check(
     if !says(header::CONNECTION, "upgrade") || !says(header::UPGRADE, "websocket") {
         return Err(UpgradeError::NotAsked);
     }
-    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != VERSION) {
+    only(headers, &header::HOST).ok_or(UpgradeError::Host)?;
+    if only(headers, &header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != VERSION) {
         return Err(UpgradeError::Version);
     }
-    let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or(UpgradeError::Key)?.as_bytes();
-    if BASE64_STANDARD.decode(key).map_or(0, |key| key.len()) != 16 {
+    let key = only(headers, &header::SEC_WEBSOCKET_KEY).ok_or(UpgradeError::Key)?.as_bytes();
+    if LENIENT.decode(key).map_or(0, |key| key.len()) != 16 {
         return Err(UpgradeError::Key);
     }
     let digest = Sha1::new().chain_update(key).chain_update(MAGIC).finalize();
     let accept =
         HeaderValue::try_from(BASE64_STANDARD.encode(digest.as_slice())).map_err(|_| UpgradeError::Key)?;
-    let offered: Vec<&str> = listed(headers, &header::SEC_WEBSOCKET_PROTOCOL).collect();
-    Ok((accept, SUBPROTOCOLS.into_iter().find(|ours| offered.contains(ours))))
+    // The client offers what it likes best first (section 4.1).
+    let mut offered = listed(headers, &header::SEC_WEBSOCKET_PROTOCOL);
+    Ok((accept, offered.find_map(|name| SUBPROTOCOLS.into_iter().find(|ours| *ours == name))))
+}
+
+/// The value of a header that may come only once (section 11.3).
+fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+    let mut values = headers.get_all(name).into_iter();
+    values.next().filter(|_| values.next().is_none())
 }
 
 /// The words of a header that is a list, over all its lines.

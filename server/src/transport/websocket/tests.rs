@@ -161,6 +161,17 @@ fn section_8_1_text_is_utf_8_also_where_fragments_cut_through_a_character() {
 }
 
 #[test]
+fn section_8_1_a_text_is_refused_at_the_byte_that_spoils_it_and_not_at_its_end() {
+    let mut unfinished = frame(0x81, &[b'a', 0xf4, 0x90, b'b', b'c', b'd']);
+    unfinished.truncate(unfinished.len() - 3);
+    check_frames(&[unfinished.clone()], &[], Some(CloseCode::NotUtf8));
+    // What may still become a character is waited for.
+    unfinished.pop();
+    check_frames(&[unfinished], &[], None);
+    check_frames(&[frame(0x01, &[0xe2]), frame(0x00, &[0x28])], &[Event::Fragment], Some(CloseCode::NotUtf8));
+}
+
+#[test]
 fn section_10_4_a_message_is_as_long_as_the_limit_and_no_longer_in_one_frame_or_in_many() {
     let longest = vec![1; limits::MAX_CLIENT_MESSAGE];
     check_frames(&[frame(0x82, &longest)], &[binary(&longest)], None);
@@ -205,6 +216,7 @@ fn every_reason_of_ours_fits_into_a_control_frame() {
 fn request(changes: &[(&'static str, Option<&'static str>)]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let usual = [
+        ("host", "arena"),
         ("connection", "keep-alive, Upgrade"),
         ("upgrade", "WebSocket"),
         ("sec-websocket-version", "13"),
@@ -234,6 +246,7 @@ fn section_4_2_1_a_request_that_is_not_one_for_a_websocket_is_told_why() {
         ("connection", None, UpgradeError::NotAsked),
         ("connection", Some("keep-alive"), UpgradeError::NotAsked),
         ("upgrade", Some("h2c"), UpgradeError::NotAsked),
+        ("host", None, UpgradeError::Host),
         ("sec-websocket-version", None, UpgradeError::Version),
         ("sec-websocket-version", Some("8"), UpgradeError::Version),
         ("sec-websocket-key", None, UpgradeError::Key),
@@ -248,11 +261,12 @@ fn section_4_2_1_a_request_that_is_not_one_for_a_websocket_is_told_why() {
 }
 
 #[test]
-fn section_4_2_2_the_answer_is_made_of_the_key_and_the_best_subprotocol_that_both_speak() {
+fn section_4_2_2_the_answer_is_made_of_the_key_and_the_first_subprotocol_that_both_speak() {
     assert_eq!(upgrade(&request(&[])).unwrap(), ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".parse().unwrap(), None));
     let offer = |offered| upgrade(&request(&[("sec-websocket-protocol", Some(offered))])).unwrap().1;
     assert_eq!(offer("chat, hotswap.v1.json"), Some(JSON));
-    assert_eq!(offer("hotswap.v1.json,hotswap.v1.bin"), Some(BINARY));
+    assert_eq!(offer("hotswap.v1.json,hotswap.v1.bin"), Some(JSON));
+    assert_eq!(offer("hotswap.v1.bin,hotswap.v1.json"), Some(BINARY));
     assert_eq!(offer("chat"), None);
     let mut headers = request(&[("sec-websocket-protocol", Some("chat"))]);
     headers.append("sec-websocket-protocol", HeaderValue::from_static(JSON));
