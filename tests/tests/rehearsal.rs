@@ -8,8 +8,10 @@ use tests::process::{ADMIN_TOKEN, Server};
 
 const DOUBLE: &str = "// Twice the damage.\nfn strike(distance, facing, attacker_hp, target_hp) {\n    strike_damage * 2.0\n}\n";
 
-/// What the frame was told so far, oldest first.
-const HEARD: &str = "document.querySelector('#rehearsal-frame').contentWindow.heard";
+/// What the game in the frame knows.
+const INNER: &str = "document.querySelector('#rehearsal-frame').contentWindow.hotswap?.state()";
+/// The panel says that the draft is played.
+const RUNNING: &str = "document.querySelector('#rehearsal-state[data-state=good]')";
 
 async fn control_room(browser: &TestBrowser, server: &Server) -> anyhow::Result<Tab> {
     let admin = browser.open(&server.url("/admin")).await?;
@@ -18,34 +20,6 @@ async fn control_room(browser: &TestBrowser, server: &Server) -> anyhow::Result<
     admin.click("#login").await?;
     admin.wait_until("the live script", "document.querySelector('#script').value.includes('ARENA')").await?;
     Ok(admin)
-}
-
-/// Opens the panel and listens in its frame.
-async fn rehearse(admin: &Tab) -> anyhow::Result<()> {
-    admin.click("#rehearse").await?;
-    let loaded = "document.querySelector('#rehearsal-frame')?.contentDocument?.readyState === 'complete' \
-                  && document.querySelector('#rehearsal-frame').contentWindow.location.search === '?rehearse'";
-    admin.wait_until("the game in the frame", loaded).await?;
-    admin
-        .evaluate(
-            "{ const inner = document.querySelector('#rehearsal-frame').contentWindow; inner.heard = []; \
-             inner.addEventListener('message', (event) => event.data?.type === 'rehearse' && inner.heard.push(event.data)); }",
-        )
-        .await?;
-    Ok(())
-}
-
-/// What the game in the frame says to the panel.
-async fn say(admin: &Tab, state: &str, error: &str) -> anyhow::Result<()> {
-    // From a script of the frame itself, so that the frame is the sender.
-    admin
-        .evaluate(&format!(
-            "{{ const inner = document.querySelector('#rehearsal-frame').contentWindow; \
-             inner.eval ? inner.parent.dispatchEvent(new MessageEvent('message', {{ source: inner, origin: location.origin, \
-             data: {{ type: 'rehearsal', state: '{state}', error: {error} }} }})) : null; }}"
-        ))
-        .await?;
-    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,17 +35,23 @@ async fn a_draft_is_played_in_a_frame_as_it_is_written_and_its_numbers_come_afte
         json!(null),
         "not opened yet"
     );
-    rehearse(&admin).await?;
-    say(&admin, "ready", "null").await?;
-    admin.wait_until("the draft in the frame", &format!("{HEARD}.at(-1)?.script.includes('ARENA')")).await?;
-    admin.fill("#script", DOUBLE).await?;
-    admin.wait_until("the new draft", &format!("{HEARD}.at(-1)?.script.startsWith('// Twice')")).await?;
+    admin.click("#rehearse").await?;
+    admin.wait_until("the live rules in the frame", RUNNING).await?;
+    let fighting =
+        format!("{INNER}?.connection === 'practice' && {INNER}.players.length === 6 && {INNER}.frames > 10");
+    admin.wait_until("a fight among six", &fighting).await?;
     admin.fill("#rehearse-bots", "9").await?;
-    admin.wait_until("more bots", &format!("{HEARD}.at(-1)?.bots === 9")).await?;
-    assert_eq!(admin.evaluate(&format!("{HEARD}.at(-1).skill")).await?, json!("mixed"));
-    say(&admin, "running", "null").await?;
-    let running = "document.querySelector('#rehearsal-state[data-state=good]')";
-    admin.wait_until("that it runs", running).await?;
+    admin.wait_until("more bots", &format!("{INNER}?.players.length === 10")).await?;
+
+    // What does not compile is said, and the game goes on with what ran before.
+    admin.fill("#script", "fn strike(distance, facing) { 1 }").await?;
+    let failed =
+        "document.querySelector('#rehearsal-state[data-state=bad]')?.innerText.startsWith('Line 1:')";
+    admin.wait_until("what is wrong", failed).await?;
+    let frames = admin.evaluate(&format!("{INNER}.frames")).await?;
+    admin.wait_until("the game to go on", &format!("{INNER}.frames > {frames} + 5")).await?;
+    admin.fill("#script", DOUBLE).await?;
+    admin.wait_until("the new draft", RUNNING).await?;
 
     let row = |name: &str| format!("document.querySelector('#rehearsal-numbers [data-name={name}]')");
     let counted = format!("{}?.dataset.verdict.includes('more')", row("kills"));
@@ -92,9 +72,6 @@ async fn a_draft_is_played_in_a_frame_as_it_is_written_and_its_numbers_come_afte
         assert_eq!(wide, json!(true), "nothing sticks out at {width} x {height}");
     }
     admin.resize(1280, 800).await?;
-    say(&admin, "failed", "{ message: 'no such thing', line: 3, column: 1 }").await?;
-    let failed = "document.querySelector('#rehearsal-state[data-state=bad]')?.innerText.startsWith('Line 3: no such thing')";
-    admin.wait_until("what is wrong", failed).await?;
     admin.click("#rehearsal .close").await?;
     assert_eq!(
         admin.evaluate("document.querySelector('#rehearsal-frame')").await?,
