@@ -147,7 +147,7 @@ fn build_client(workspace: &Workspace) -> Result<String> {
 
 /// Together with the tests that drive it: alone, features would differ, and everything would be compiled once more.
 fn build_server(workspace: &Workspace) -> Result<String> {
-    run_command(&mut workspace.cargo("build -p server -p tests -p swarm --bin hotswap --example bot"))?;
+    run_command(&mut workspace.cargo("build -p server -p tests --bin hotswap"))?;
     Ok(String::new())
 }
 
@@ -163,7 +163,7 @@ fn end_to_end(workspace: &Workspace) -> Result<String> {
     let debug = workspace.target.join("debug");
     let suffix = std::env::consts::EXE_SUFFIX;
     let server = debug.join(format!("hotswap{suffix}"));
-    let bot = debug.join("examples").join(format!("bot{suffix}"));
+    let bot = debug.join("examples").join(format!("rust_bot{suffix}"));
     let screenshots = workspace.target.join("screenshots");
     fs::create_dir_all(&screenshots).context("creating the folder for screenshots")?;
     netns::prepare();
