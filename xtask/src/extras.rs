@@ -1,22 +1,36 @@
-//! Installs `ip` for the test over a bad line, where we may. Without it that test says that it was left out.
+//! Installs what single tests need beside the browser, where we may. Without it those tests say that they were left out.
 
 use std::process::Command;
 
 use crate::chromium::may_install;
 use crate::workspace::{find_on_path, run};
 
-/// Does its best: whatever is still missing afterwards, the test itself reports.
+/// A program, Debian's package of it, and who needs it.
+const EXTRAS: [(&str, &str); 3] = [
+    // The test over a bad line.
+    ("ip", "iproute2"),
+    // The test behind a reverse proxy, and its certificate.
+    ("nginx", "nginx"),
+    ("openssl", "openssl"),
+];
+
+/// Does its best: whatever is still missing afterwards, the tests themselves report.
 pub(crate) fn prepare() {
-    if find_on_path(&["ip"]).is_some() || !may_install() {
+    let missing: Vec<&str> = EXTRAS
+        .iter()
+        .filter(|(program, _)| find_on_path(&[program]).is_none())
+        .map(|(_, package)| *package)
+        .collect();
+    if missing.is_empty() || !may_install() {
         return;
     }
-    let install = ["install", "-y", "--no-install-recommends", "iproute2"];
     let mut commands = [Command::new("apt-get"), Command::new("apt-get")];
     commands[0].arg("update");
-    commands[1].args(install).env("DEBIAN_FRONTEND", "noninteractive");
+    commands[1].args(["install", "-y", "--no-install-recommends"]).args(&missing);
+    commands[1].env("DEBIAN_FRONTEND", "noninteractive");
     for command in &mut commands {
         if let Err(error) = run(command) {
-            println!("iproute2 could not be installed: {error:#}");
+            println!("{} could not be installed: {error:#}", missing.join(", "));
             return;
         }
     }
