@@ -128,7 +128,7 @@ async function keepBuild() {
   const named = document.querySelector('meta[name="build"]')?.content ?? "";
   if (!/^[0-9a-f]{64}$/.test(named) || !("serviceWorker" in navigator)) return foundKeeper();
   try {
-    await navigator.serviceWorker.register("/sw.js");
+    await navigator.serviceWorker.register(new URL("sw.js", import.meta.url));
     foundKeeper((await navigator.serviceWorker.ready).active);
     document.body.dataset.keptBuild = (await prepareBuild())?.id ?? "";
   } catch (error) {

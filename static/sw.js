@@ -5,12 +5,18 @@
 // takes over when no page uses the one before it, and never in the middle of a game.
 
 const CACHE = "hotswap-builds";
-/// What is kept: `{ id, files: [{ path, sha256 }] }`, always a whole build.
-const RECORD = "/kept/build.json";
+/// Path of the game, with a slash at its end: a proxy may have put it below any path, and beside other games.
+const ROOT = new URL("./", location).pathname;
+/// Below this, what is kept has names.
+const KEPT = `${ROOT}kept/`;
+/// What is kept: `{ id, files: [{ path, sha256 }] }`, always a whole build. Paths begin at the game, with a slash.
+const RECORD = `${KEPT}build.json`;
 /// An answer that takes longer will not come, milliseconds.
 const PATIENCE = 25_000;
 
-const keptAt = (sha256) => `/kept/${sha256}`;
+const keptAt = (sha256) => `${KEPT}${sha256}`;
+/// The address of what the server has at `path`.
+const at = (path) => `${ROOT}${path.slice(1)}`;
 
 self.addEventListener("message", (event) => {
   const port = event.ports[0];
@@ -24,10 +30,12 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
+  if (!url.pathname.startsWith(ROOT)) return;
+  const path = url.pathname.slice(ROOT.length - 1);
   if (event.request.mode === "navigate") {
-    if (url.pathname === "/") event.respondWith(page(event.request));
-  } else if (/^\/(icons\/)?[\w-]+\.(js|css|wasm|svg|png)$/.test(url.pathname)) {
-    event.respondWith(file(event.request, url.pathname));
+    if (path === "/") event.respondWith(page(event.request));
+  } else if (/^\/(icons\/)?[\w-]+\.(js|css|wasm|svg|png)$/.test(path)) {
+    event.respondWith(file(event.request, path));
   }
 });
 
@@ -108,14 +116,15 @@ async function prepare() {
   await cache.put(RECORD, new Response(JSON.stringify({ id: manifest.id, files: manifest.files })));
   const used = new Set([RECORD, ...manifest.files.map((file) => keptAt(file.sha256))]);
   for (const request of await cache.keys()) {
-    if (!used.has(new URL(request.url).pathname)) await cache.delete(request);
+    const name = new URL(request.url).pathname;
+    if (name.startsWith(KEPT) && !used.has(name)) await cache.delete(request);
   }
   return done;
 }
 
 /// Only a good answer in time is one.
 async function ask(path, cache) {
-  const response = await fetch(path, { cache, signal: AbortSignal.timeout(PATIENCE) });
+  const response = await fetch(at(path), { cache, signal: AbortSignal.timeout(PATIENCE) });
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return response;
 }

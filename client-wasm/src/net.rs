@@ -121,9 +121,18 @@ async fn listen(mut stream: SocketStream, serial: u32, inbox: Inbox) {
 
 /// The server's WebSocket, next to the page.
 pub(crate) fn default_socket_url() -> String {
-    let location = dom::window().location();
-    let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") { "wss" } else { "ws" };
-    format!("{scheme}://{}/ws", location.host().unwrap_or_default())
+    format!("{}/ws", root().replacen("http", "ws", 1))
+}
+
+/// Address of the folder that the page is in, without a slash at its end. A proxy may have put it below any path.
+fn root() -> String {
+    folder(&dom::window().location().href().unwrap_or_default()).to_owned()
+}
+
+/// The folder of the page at this address.
+fn folder(page: &str) -> &str {
+    let path = page.split(['?', '#']).next().unwrap_or_default();
+    path.rsplit_once('/').map_or(path, |(folder, _)| folder)
 }
 
 /// Gets content by its hash; the answer comes through `inbox`.
@@ -142,7 +151,19 @@ async fn download(hash: &str) -> Result<Vec<u8>, String> {
     response.binary().await.map_err(|error| error.to_string())
 }
 
-/// Where content lives.
+/// Where content lives, next to the page.
 pub(crate) fn content_url(hash: &str) -> String {
-    format!("/content/{hash}")
+    format!("{}/content/{hash}", root())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_game_asks_for_is_in_the_folder_of_its_page() {
+        assert_eq!(folder("http://localhost:8080/"), "http://localhost:8080");
+        assert_eq!(folder("https://ws.example/arena/?name=a/b#c/d"), "https://ws.example/arena");
+        assert_eq!(folder("https://ws.example/arena/index.html"), "https://ws.example/arena");
+    }
 }

@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use tower_http::compression::CompressionLayer;
 
-use self::files::{Files, is_of_the_game};
+use self::files::{ADMIN_PAGE_FROM_ABOVE, Files, is_of_the_game};
 use crate::builds::{Build, BuildFile};
 use hotlogic::content_hash;
 
@@ -27,10 +27,11 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
      style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; \
      frame-ancestors 'self'; base-uri 'self'; form-action 'self'";
 
+/// `{root}` is the way to the game's page.
 const NOT_FOUND: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Not found</title>\
      <body style=\"background:#12161d;color:#dde3ec;font:16px system-ui,sans-serif;padding:3rem\">\
      <h1 style=\"font-size:1.3rem\">There is nothing here</h1>\
-     <p><a style=\"color:#ffb547\" href=\"/\">To the arena</a></p></html>\n";
+     <p><a style=\"color:#ffb547\" href=\"{root}\">To the arena</a></p></html>\n";
 
 /// All files that are served.
 pub struct Assets {
@@ -101,7 +102,8 @@ impl Assets {
     fn find(&self, path: &str) -> Option<&Served> {
         let wanted = match path {
             "/" => "index.html",
-            "/admin" | "/admin/" => "admin/index.html",
+            "/admin" => ADMIN_PAGE_FROM_ABOVE,
+            "/admin/" => "admin/index.html",
             _ => path.strip_prefix('/')?,
         };
         let index = self.assets.binary_search_by(|asset| asset.path.as_str().cmp(wanted)).ok()?;
@@ -185,13 +187,20 @@ async fn serve(State(assets): State<Arc<Assets>>, method: Method, uri: Uri, head
         }
         (None, _) => {
             let content_type = (header::CONTENT_TYPE, "text/html; charset=utf-8");
-            (StatusCode::NOT_FOUND, [content_type], NOT_FOUND).into_response()
+            let page = NOT_FOUND.replace("{root}", &way_up(uri.path()));
+            (StatusCode::NOT_FOUND, [content_type], page).into_response()
         }
     };
     for (name, value) in COMMON_HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
+}
+
+/// From `path` to the game's page. Relative, as a proxy may have put both below any path.
+fn way_up(path: &str) -> String {
+    let folders = path.bytes().filter(|byte| *byte == b'/').count().saturating_sub(1);
+    format!("./{}", "../".repeat(folders))
 }
 
 /// `no-cache` lets a browser keep a file but asks each time whether it is still the same: a new build shows at once.
@@ -290,6 +299,15 @@ mod tests {
             for (name, value) in COMMON_HEADERS {
                 assert_eq!(text(&headers, name), value, "{path}");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_lost_finds_the_arena_below_any_path() {
+        for (path, way) in [("/nothing", "./"), ("/nothing/", "./../"), ("/a/b/c", "./../../")] {
+            let (_, _, page) = get(path, &[]).await;
+            let page = String::from_utf8(page.to_vec()).unwrap();
+            assert!(page.contains(&format!("href=\"{way}\"")), "{path}: {page}");
         }
     }
 

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 use sim::bots::Skills;
 
+use crate::public_url::PublicUrl;
 use crate::release;
 use crate::room::Mode;
 use crate::room::bots::BotSettings;
@@ -55,6 +56,9 @@ pub struct Flags {
     /// Origins whose pages may use Socket.IO here, as https://example.com; `*` for all [default: this one]
     #[arg(long, env = "HOTSWAP_CORS_ORIGINS", value_name = "ORIGINS", value_delimiter = ',')]
     pub cors_origins: Option<Vec<String>>,
+    /// Where players find the game when a reverse proxy stands in front of it, as https://play.example.com/arena/ [default: here]
+    #[arg(long, env = "HOTSWAP_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
     /// Addresses of reverse proxies that are believed when they say for whom they ask (`X-Forwarded-For`)
     #[arg(long, env = "HOTSWAP_TRUST_PROXY", value_name = "ADDRESSES", value_delimiter = ',')]
     pub trust_proxy: Option<Vec<IpAddr>>,
@@ -122,6 +126,8 @@ pub struct Config {
     pub tcp_port: Option<u16>,
     /// Origins whose pages may use Socket.IO; `*` for all.
     pub cors_origins: Vec<String>,
+    /// Where players find the game when a reverse proxy stands in front of it.
+    pub public_url: Option<PublicUrl>,
     /// Reverse proxies that are believed when they say for whom they ask.
     pub trust_proxy: Vec<IpAddr>,
     /// Folder with everything that outlives the server.
@@ -232,6 +238,7 @@ impl Config {
             port: flags.port.unwrap_or(8080),
             tcp_port: flags.tcp_port,
             cors_origins: origins(flags.cors_origins.unwrap_or_default())?,
+            public_url: flags.public_url,
             trust_proxy: flags.trust_proxy.unwrap_or_default(),
             data: flags.data.unwrap_or_else(|| PathBuf::from("data")),
             client: flags.client,
@@ -293,6 +300,7 @@ impl Flags {
             port: self.port.or(other.port),
             tcp_port: self.tcp_port.or(other.tcp_port),
             cors_origins: self.cors_origins.or(other.cors_origins),
+            public_url: self.public_url.or(other.public_url),
             trust_proxy: self.trust_proxy.or(other.trust_proxy),
             data: self.data.or(other.data),
             client: self.client.or(other.client),
@@ -427,6 +435,15 @@ mod tests {
             let error = load(&format!("[\"{wrong}\"]")).unwrap_err().to_string();
             assert!(error.contains("--cors-origins"), "{wrong}: {error}");
         }
+    }
+
+    #[test]
+    fn a_public_address_is_read_from_the_file_and_a_wrong_one_says_how_it_is_written() {
+        let load = |url: &str| load(&format!("public-url = \"{url}\""), Flags::default());
+        let config = load("https://play.example.com/arena").unwrap();
+        assert_eq!(config.public_url.unwrap().to_string(), "https://play.example.com/arena/");
+        let error = load("play.example.com").unwrap_err().to_string();
+        assert!(error.contains("write it as https://play.example.com/arena/"), "{error}");
     }
 
     #[test]

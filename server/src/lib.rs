@@ -17,6 +17,7 @@ pub mod logging;
 mod metrics;
 mod poll_door;
 mod proxy;
+pub mod public_url;
 pub mod release;
 pub mod room;
 mod router;
@@ -239,9 +240,16 @@ fn tune(stream: &TcpStream) -> std::io::Result<()> {
 fn greet(listener: &TcpListener, tcp: Option<&TcpListener>, config: &Config, new_token: Option<&str>) {
     let Ok(address) = listener.local_addr() else { return };
     let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
-    let base = format!("http://{host}:{}", address.port());
-    println!("game   {base}/");
-    println!("admin  {base}/admin");
+    let here = format!("http://{host}:{}/", address.port());
+    let base = config.public_url.as_ref().map_or_else(|| here.clone(), ToString::to_string);
+    println!("game   {base}");
+    println!("admin  {base}admin");
+    if config.public_url.is_some() {
+        println!("       (for its proxy this is {here})");
+        if config.trust_proxy.is_empty() {
+            tracing::warn!("all players will seem to have the proxy's address: name that with --trust-proxy");
+        }
+    }
     if let Some(address) = tcp.and_then(|listener| listener.local_addr().ok()) {
         println!("tcp    {address}");
     }

@@ -25,6 +25,7 @@ use tokio::time::timeout;
 use tokio_util::codec::Decoder;
 
 use crate::edge::Edge;
+use crate::proxy::IDLE_LIMIT;
 use crate::session::Peer;
 use crate::session::agent::Agent;
 use crate::transport::Line;
@@ -35,6 +36,7 @@ use crate::transport::pipe::{self, PipeEnd, PipeSender};
 const READ_GAP: Duration = Duration::from_secs(10);
 /// A read that finds nothing for so long is answered with nothing.
 const HOLD: Duration = Duration::from_secs(10);
+const _: () = assert!(HOLD.as_secs() < IDLE_LIMIT.as_secs());
 /// No more is added to an answer that has so many bytes.
 const ANSWER: usize = 256 * 1024;
 /// Largest request of a player, bytes.

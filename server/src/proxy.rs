@@ -2,12 +2,15 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName};
 use axum::middleware::Next;
 use axum::response::Response;
 
+/// Many proxies cut a connection on which they hear nothing from us for so long. Whatever may be silent says something before.
+pub(crate) const IDLE_LIMIT: Duration = Duration::from_secs(60);
 /// Where a proxy writes for whom it asks: each proxy on the way appends the address that it was asked from.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

@@ -1,5 +1,10 @@
 // The server's admin API: JSON calls, and the stream of live data with polling as its fallback.
 
+// Where the game is: the folder above this one. A proxy may have put it below any path.
+const ROOT = new URL("..", import.meta.url);
+/** The address of what the server has at `path`, which begins with a slash. */
+export const at = (path) => new URL(path.slice(1), ROOT).href;
+
 const HEADERS = { "X-Hotswap-Admin": "1" };
 // Here a 401 is about what was typed, not about the session.
 const DOOR = ["/api/login", "/api/first_admin"];
@@ -37,7 +42,7 @@ async function send(method, path, body, signal) {
   if (body !== undefined) init.body = JSON.stringify(body);
   let response;
   try {
-    response = await fetch(path, init);
+    response = await fetch(at(path), init);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, {});

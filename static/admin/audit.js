@@ -1,6 +1,6 @@
 // Who did what, when, from where and why. It only grows.
 
-import { get } from "./api.js";
+import { at, get } from "./api.js";
 import { byId, make, toast } from "./dom.js";
 import { button, cell, choice, input, moment, openView, table } from "./view.js";
 
@@ -67,7 +67,7 @@ export async function openAudit() {
   action.setAttribute("aria-label", "Only this");
   const save = make("a", "button", "Export");
   save.id = "export";
-  save.href = "/api/export";
+  save.href = at("/api/export");
   save.download = "hotswap-history.json";
   save.title = "All releases with their scripts, and this log, as JSON";
   const older = button("Load older ones", "quiet", () => ask(false));

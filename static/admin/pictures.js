@@ -1,5 +1,7 @@
 // Pictures that an operator chose: looked at here first, so that what the server would refuse is said at once.
 
+import { at } from "./api.js";
+
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_SIDE = 4096;
 const TYPES = ["image/png", "image/jpeg", "image/webp"];
@@ -38,7 +40,7 @@ export async function readPicture(file) {
 
 /** A picture that the server has; null when it cannot be shown. */
 export async function fetchPicture(path) {
-  const response = await fetch(path).catch(() => null);
+  const response = await fetch(at(path)).catch(() => null);
   if (!response?.ok) return null;
   return createImageBitmap(await response.blob()).catch(() => null);
 }

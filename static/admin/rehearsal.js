@@ -1,7 +1,7 @@
 // Rehearsing a draft before anybody plays by it: the game itself in a frame, with bots, on what stands in the editor, and
 // what the last recorded fights would have become, in numbers.
 
-import { post } from "./api.js";
+import { at, post } from "./api.js";
 import { byId, make, setStatus, setText } from "./dom.js";
 import { button, choice, field, input } from "./view.js";
 
@@ -53,7 +53,7 @@ function restart() {
   frame = make("iframe");
   frame.id = "rehearsal-frame";
   frame.title = "The draft, played with bots";
-  frame.src = "/?rehearse";
+  frame.src = at("/?rehearse");
   stage.replaceChildren(frame);
   setStatus(frameStatus, "busy", "Starting the game…");
   waitTimer = setTimeout(() => {

@@ -273,11 +273,12 @@ async fn open(opening: &mut Option<JoinHandle<Result<Socket, Error>>>) -> Result
     opened.unwrap_or(Err(Error::ConnectionClosed))
 }
 
-/// `ws://host:port/ws` to `http://host:port/content/{hash}`.
+/// `ws://host:port/ws` to `http://host:port/content/{hash}`: content is beside the WebSocket, as the game may be below a path.
 fn content_url(socket_url: &str, hash: &str) -> String {
     let http = socket_url.replacen("ws", "http", 1);
-    let origin_end = http.find("://").and_then(|at| http[at + 3..].find('/').map(|slash| at + 3 + slash));
-    format!("{}/content/{hash}", &http[..origin_end.unwrap_or(http.len())])
+    let path = http.split('?').next().unwrap_or_default();
+    let root = path.strip_suffix("/ws").unwrap_or(path).trim_end_matches('/');
+    format!("{root}/content/{hash}")
 }
 
 async fn download(url: &str) -> Result<Vec<u8>, reqwest::Error> {
@@ -294,5 +295,6 @@ mod tests {
     fn content_comes_from_the_server_that_we_play_on() {
         assert_eq!(content_url("ws://127.0.0.1:8080/ws", "abc"), "http://127.0.0.1:8080/content/abc");
         assert_eq!(content_url("wss://news.example", "abc"), "https://news.example/content/abc");
+        assert_eq!(content_url("wss://a.example/arena/ws?x=/", "abc"), "https://a.example/arena/content/abc");
     }
 }

@@ -92,17 +92,28 @@ impl TestBrowser {
     /// # Errors
     /// When it does not start.
     pub async fn launch() -> anyhow::Result<Self> {
+        Self::launch_with(&[]).await
+    }
+
+    /// Starts one with more flags, without the dashes in front of them.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn launch_with(flags: &[&str]) -> anyhow::Result<Self> {
         let profile = tempfile::tempdir()?;
         let config = BrowserConfig::builder()
             .chrome_executable(variable("CHROME")?)
             .new_headless_mode()
             .no_sandbox()
+            // A certificate must be good: pages with a bad one may run no service worker.
+            .respect_https_errors()
             .window_size(1280, 800)
             .viewport(None)
             .user_data_dir(profile.path())
             .launch_timeout(PATIENCE)
             .request_timeout(PATIENCE)
             .args(ARGUMENTS)
+            .args(flags.iter().copied())
             .build()
             .map_err(|error| anyhow!(error))?;
         let (browser, mut events) = Browser::launch(config).await.context("the browser does not start")?;

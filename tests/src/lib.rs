@@ -12,6 +12,7 @@ pub mod frames;
 pub mod netcode;
 #[cfg(target_os = "linux")]
 pub mod netns;
+pub mod nginx;
 pub mod players;
 pub mod process;
 pub mod relay;

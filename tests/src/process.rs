@@ -52,6 +52,8 @@ pub enum StopSignal {
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it says that players find the game.
+    pub game: String,
     options: ServerOptions,
     data: TempDir,
     child: Child,
@@ -145,15 +147,15 @@ impl Server {
         let mut lines = BufReader::new(stdout).lines();
         let said = timeout(PATIENCE, async {
             while let Some(line) = lines.next_line().await? {
-                if line.starts_with("game") {
-                    return Ok(());
+                if let Some(game) = line.strip_prefix("game") {
+                    return Ok(game.trim().to_owned());
                 }
             }
             bail!("the server ended before it said where it is");
         });
-        said.await.context("the server does not say where it is")??;
+        let game = said.await.context("the server does not say where it is")??;
         let address = SocketAddr::from((options.host, options.port));
-        Ok(Self { address, options, data, child, _stdout: lines })
+        Ok(Self { address, game, options, data, child, _stdout: lines })
     }
 
     /// Its number in the system; `None` when it has ended.

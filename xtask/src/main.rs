@@ -8,7 +8,7 @@ mod bench;
 mod chromium;
 mod client;
 mod clients;
-mod netns;
+mod extras;
 mod play;
 mod progress;
 mod test;

@@ -9,7 +9,7 @@ use clap::builder::PossibleValuesParser;
 
 use crate::progress::Progress;
 use crate::workspace::{Workspace, run as run_command};
-use crate::{chromium, client, clients, netns, tidy, wasm_target, wasm_tests};
+use crate::{chromium, client, clients, extras, tidy, wasm_target, wasm_tests};
 
 /// One check: a line in the summary.
 struct Step {
@@ -166,7 +166,7 @@ fn end_to_end(workspace: &Workspace) -> Result<String> {
     let bot = debug.join("examples").join(format!("rust_bot{suffix}"));
     let screenshots = workspace.target.join("screenshots");
     fs::create_dir_all(&screenshots).context("creating the folder for screenshots")?;
-    netns::prepare();
+    extras::prepare();
     let mut command = workspace.cargo("test -p tests");
     command
         .env("CHROME", chromium::ensure()?)

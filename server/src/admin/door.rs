@@ -48,7 +48,7 @@ pub(super) async fn log_in(
     headers: HeaderMap,
     Body(login): Body<Login, MAX_LOGIN>,
 ) -> Result<Response, Refusal> {
-    gate::from_our_page(&headers)?;
+    gate::from_our_page(&headers, state.public_url())?;
     let principal = match login {
         Login { token: Some(token), .. } => state.auth.by_token(token.trim(), address.ip()).await?,
         Login { name: Some(name), password: Some(password), .. } => {
@@ -66,7 +66,7 @@ pub(super) async fn first_admin(
     headers: HeaderMap,
     Body(first): Body<FirstAdmin, MAX_LOGIN>,
 ) -> Result<Response, Refusal> {
-    gate::from_our_page(&headers)?;
+    gate::from_our_page(&headers, state.public_url())?;
     let holder = state.auth.by_token(first.token.trim(), address.ip()).await?;
     if holder.proof != Proof::ServerToken {
         return Err(Refusal::WrongToken);
@@ -85,11 +85,11 @@ pub(super) async fn log_out(
     State(state): State<AdminState>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    gate::from_our_page(&headers)?;
+    gate::from_our_page(&headers, state.public_url())?;
     if let Some(cookie) = gate::cookie(&headers) {
         state.auth.close_session(cookie).await?;
     }
-    set_cookie("", 0, gate::is_https(&headers), json!({ "message": "ok" }))
+    set_cookie("", 0, gate::is_https(&headers, state.public_url()), json!({ "message": "ok" }))
 }
 
 /// `POST /api/logout_everywhere`: ends all sessions of the operator. Tokens stay.
@@ -100,7 +100,12 @@ pub(super) async fn log_out_everywhere(
 ) -> Result<Response, Refusal> {
     let operator = principal.operator.as_ref().map(|operator| operator.id);
     let ended = state.store.close_operator_sessions(operator, principal.author()).await?;
-    set_cookie("", 0, gate::is_https(&headers), json!({ "message": "ok", "ended": ended }))
+    set_cookie(
+        "",
+        0,
+        gate::is_https(&headers, state.public_url()),
+        json!({ "message": "ok", "ended": ended }),
+    )
 }
 
 async fn welcome(
@@ -111,12 +116,14 @@ async fn welcome(
     let cookie = state.auth.open_session(principal).await?;
     tracing::info!(address = %principal.address, operator = principal.name, "logged in");
     let body = json!({ "message": "ok", "name": principal.name, "role": principal.role.as_str() });
-    set_cookie(&cookie, SESSION.as_secs(), gate::is_https(headers), body)
+    set_cookie(&cookie, SESSION.as_secs(), gate::is_https(headers, state.public_url()), body)
 }
 
+/// The cookie names no path, so browsers send it with what is in the folder of the call that set it: `/api`, and what a
+/// proxy may have put in front of that.
 fn set_cookie(value: &str, max_age: u64, https: bool, body: serde_json::Value) -> Result<Response, Refusal> {
     let secure = if https { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE}={value}; Path=/api; HttpOnly; SameSite=Strict; Max-Age={max_age}{secure}");
+    let cookie = format!("{COOKIE}={value}; HttpOnly; SameSite=Strict; Max-Age={max_age}{secure}");
     let cookie = HeaderValue::try_from(cookie).map_err(|_| Refusal::Internal)?;
     Ok(([(header::SET_COOKIE, cookie)], success(body)).into_response())
 }

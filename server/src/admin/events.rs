@@ -13,9 +13,13 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::principal::Principal;
 use super::{AdminState, api, rollouts};
+use crate::proxy::IDLE_LIMIT;
 
 /// How often the lists of clients and rooms are sent.
 const CLIENTS_EVERY: Duration = Duration::from_secs(1);
+/// When there is nothing to send, a comment is; the admin tab takes a stream for dead that is silent for 40 s.
+const COMMENT_AFTER: Duration = Duration::from_secs(15);
+const _: () = assert!(COMMENT_AFTER.as_secs() < IDLE_LIMIT.as_secs());
 /// What is published and how it is taken is sent at most so often.
 const RELEASES_EVERY: Duration = Duration::from_millis(250);
 
@@ -34,7 +38,7 @@ pub(super) async fn stream(
         let event = feed.next().await?;
         Some((Ok(event), feed))
     });
-    Sse::new(events).keep_alive(KeepAlive::default())
+    Sse::new(events).keep_alive(KeepAlive::new().interval(COMMENT_AFTER))
 }
 
 /// One operator's stream.

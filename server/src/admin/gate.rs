@@ -17,6 +17,7 @@ use axum::{Router, routing};
 
 use super::AdminState;
 use super::reply::Refusal;
+use crate::public_url::PublicUrl;
 use crate::storage::Role;
 
 /// Name of the session cookie.
@@ -82,7 +83,7 @@ async fn pass(
             if !request.headers().contains_key(NOT_FORGED) {
                 return Err(Refusal::Forged);
             }
-            from_our_page(request.headers())?;
+            from_our_page(request.headers(), state.public_url())?;
         }
         principal
     };
@@ -94,13 +95,16 @@ async fn pass(
 }
 
 /// Refuses what a page of another site sends, as far as the browser says so. Who is no browser says nothing.
-pub(super) fn from_our_page(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn from_our_page(headers: &HeaderMap, public: Option<&PublicUrl>) -> Result<(), Refusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // The browser compares with the address that it sees, which a proxy in front of us may have rewritten.
     if let Some(site) = text("sec-fetch-site") {
         return if matches!(site, "same-origin" | "none") { Ok(()) } else { Err(Refusal::OtherSite) };
     }
     let Some(origin) = text("origin") else { return Ok(()) };
+    if public.is_some_and(|public| public.origin().eq_ignore_ascii_case(origin)) {
+        return Ok(());
+    }
     let page = origin.split_once("://").map_or(origin, |(_, host)| host);
     let ours = [text("host"), text("x-forwarded-host")];
     if ours.into_iter().flatten().any(|host| host.eq_ignore_ascii_case(page)) {
@@ -110,12 +114,16 @@ pub(super) fn from_our_page(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-/// Whether the browser came by https, as far as a proxy in front of us or the browser says so.
-pub(super) fn is_https(headers: &HeaderMap) -> bool {
-    let starts = |name: &str, with: &str| {
-        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(with))
-    };
-    starts("x-forwarded-proto", "https") || starts("origin", "https://")
+/// Whether the browser came by https: as a proxy in front of us says, or the browser, or else as the game's address is.
+pub(super) fn is_https(headers: &HeaderMap, public: Option<&PublicUrl>) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text("x-forwarded-proto"), text("origin")) {
+        (None, None) => public.is_some_and(PublicUrl::is_https),
+        (proxy, origin) => {
+            proxy.is_some_and(|scheme| scheme.starts_with("https"))
+                || origin.is_some_and(|origin| origin.starts_with("https://"))
+        }
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -137,10 +145,37 @@ pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
 mod tests {
     use super::*;
 
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
     #[track_caller]
     fn check_page(pairs: &[(&'static str, &'static str)], ours: bool) {
-        let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-        assert_eq!(from_our_page(&headers.collect()).is_ok(), ours, "{pairs:?}");
+        assert_eq!(from_our_page(&headers(pairs), None).is_ok(), ours, "{pairs:?}");
+    }
+
+    #[test]
+    fn the_public_address_is_ours_behind_a_proxy_that_does_not_say_its_name() {
+        let public = "https://arena.example/game/".parse().unwrap();
+        let pairs = |origin| [("host", "127.0.0.1:8080"), ("origin", origin)];
+        assert!(from_our_page(&headers(&pairs("https://arena.example")), Some(&public)).is_ok());
+        for other in ["http://arena.example", "https://arena.example:8443", "https://evil.example"] {
+            assert!(from_our_page(&headers(&pairs(other)), Some(&public)).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn who_comes_by_https_gets_a_cookie_for_https() {
+        let public = Some("https://arena.example/".parse().unwrap());
+        let check = |pairs: &[(&'static str, &'static str)], public: &Option<PublicUrl>, expect| {
+            assert_eq!(is_https(&headers(pairs), public.as_ref()), expect, "{pairs:?}");
+        };
+        check(&[], &None, false);
+        check(&[], &public, true);
+        check(&[("x-forwarded-proto", "https")], &None, true);
+        check(&[("origin", "https://arena.example")], &None, true);
+        // The operator sits at the machine itself and goes past the proxy.
+        check(&[("origin", "http://127.0.0.1:8080")], &public, false);
     }
 
     #[test]

@@ -28,6 +28,7 @@ use axum::Router;
 use axum::routing::{any, get, post};
 
 use crate::lobby::Lobby;
+use crate::public_url::PublicUrl;
 use crate::release::Releases;
 use crate::shutdown::Shutdown;
 use crate::storage::{Role, Store};
@@ -51,6 +52,11 @@ impl AdminState {
     #[must_use]
     pub fn new(store: Store, releases: Releases, lobby: Lobby, auth: Auth, shutdown: Shutdown) -> Self {
         Self { store, releases, lobby, auth, shutdown }
+    }
+
+    /// Where players find the game, when a proxy stands in front of it.
+    fn public_url(&self) -> Option<&PublicUrl> {
+        self.lobby.config().public_url.as_ref()
     }
 }
 

@@ -13,6 +13,13 @@ const BUILD_PLACEHOLDER: &str = "{build}";
 const MODULE: &str = "client_bg.wasm";
 /// Where the page has that size, bytes before compression.
 const SIZE_PLACEHOLDER: &str = "{game-bytes}";
+/// The page of the admin tab...
+const ADMIN_PAGE: &str = "admin/index.html";
+/// ... and the same page for those who asked for `/admin`. Its links are relative, as a proxy may have put it below any path;
+/// so the two differ in what they are relative to.
+pub(super) const ADMIN_PAGE_FROM_ABOVE: &str = "admin.html";
+/// What the links of the page are relative to, first as it is written and then from above.
+const BASES: [&str; 2] = ["<base href=\"./\">", "<base href=\"admin/\">"];
 /// The game's page.
 const PAGE: &str = "index.html";
 /// Without this file there is no game to play.
@@ -72,6 +79,7 @@ impl Files {
         }
         let build = has_client.then(|| build_id(&by_path));
         stamp(&mut by_path, build.as_deref().unwrap_or_default());
+        add_page_from_above(&mut by_path);
         Ok(Self { by_path, build })
     }
 }
@@ -85,7 +93,7 @@ impl File {
 
 /// Whether the game's page loads it: the admin tab is no reason to load the game again.
 pub(super) fn is_of_the_game(path: &str) -> bool {
-    !path.starts_with("admin/")
+    !path.starts_with("admin/") && path != ADMIN_PAGE_FROM_ABOVE
 }
 
 /// Compresses with brotli; `None` when that fails, which it does not on memory.
@@ -120,6 +128,15 @@ fn stamp(files: &mut BTreeMap<String, File>, id: &str) {
         let text = text.replace(BUILD_PLACEHOLDER, id).replace(SIZE_PLACEHOLDER, &size);
         *page = File::compress(text.into_bytes());
     }
+}
+
+fn add_page_from_above(files: &mut BTreeMap<String, File>) {
+    let Some(text) = files.get(ADMIN_PAGE).and_then(|page| std::str::from_utf8(&page.plain).ok()) else {
+        return;
+    };
+    let [below, above] = BASES;
+    let page = File::compress(text.replacen(below, above, 1).into_bytes());
+    files.insert(ADMIN_PAGE_FROM_ABOVE.to_owned(), page);
 }
 
 /// Reads all files below `dir` under their path with `/` between the names; hidden ones stay hidden.
@@ -186,6 +203,20 @@ mod tests {
         let dir = folder(&[("client_bg.wasm", "seven b"), ("index.html", "<meta content=\"{game-bytes}\">")]);
         let files = Files::load(Some(dir.path())).unwrap();
         assert_eq!(&files.by_path[PAGE].plain[..], b"<meta content=\"7\">");
+    }
+
+    #[test]
+    fn the_links_of_the_admin_page_lead_to_the_same_files_from_both_its_addresses() {
+        let files = Files::load(None).unwrap().by_path;
+        for (path, base) in [(ADMIN_PAGE, BASES[0]), (ADMIN_PAGE_FROM_ABOVE, BASES[1])] {
+            let page = String::from_utf8(files[path].plain.to_vec()).unwrap();
+            assert_eq!(page.matches("<base ").count(), 1);
+            let (before, after) = page.split_once(base).unwrap();
+            assert!(!before.contains("href=") && !before.contains("src="), "the base comes first");
+            for absolute in ["href=\"/", "src=\"/", "url(/"] {
+                assert!(!after.contains(absolute), "{absolute} is not below the path of a proxy");
+            }
+        }
     }
 
     #[test]

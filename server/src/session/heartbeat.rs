@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::proxy::IDLE_LIMIT;
+
 /// A peer that was silent for this long is asked.
 const ASK_AFTER: Duration = Duration::from_secs(5);
 /// A peer that was silent for this long is gone.
 const DEAD_AFTER: Duration = Duration::from_secs(15);
+// Who is heard is answered, and who is silent is asked: either way proxies hear something.
+const _: () = assert!(ASK_AFTER.as_secs() < IDLE_LIMIT.as_secs());
 
 /// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

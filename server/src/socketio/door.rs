@@ -20,6 +20,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use super::events::{Auth, Event, MoveTo};
 use super::translator::{self, Translator, Wishes};
 use crate::edge::{Edge, Guest};
+use crate::proxy::IDLE_LIMIT;
 use crate::session::Peer;
 use crate::session::agent::Agent;
 use crate::transport::Line;
@@ -29,6 +30,7 @@ use crate::transport::pipe::{self, NotTaken, PipeEnd};
 /// How often a client is asked whether it is there, and how long it may take to answer: together what a WebSocket gets.
 const PING_INTERVAL: Duration = Duration::from_secs(10);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
+const _: () = assert!(PING_INTERVAL.as_secs() < IDLE_LIMIT.as_secs());
 /// A connection that does not say what it wants is closed.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Packets that wait for a client; between two polls on a bad line there is a lot to tell.
