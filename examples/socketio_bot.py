@@ -12,11 +12,16 @@ client = socketio.Client()
 players, me = {}, None
 
 
+def tell(*words):  # in one piece, as events come on several threads
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
+
 @client.on("welcome")
 def welcome(player):
     global me
     me = player["id"]
-    print("joined as", me, "by", client.transport(), flush=True)
+    tell("joined as", me, "by", client.transport())
 
 
 @client.on("new_player")
@@ -40,7 +45,7 @@ def attacked(player):
 
 @client.on("player_killed")
 def killed(player):
-    print("killed", player["killer"], player["id"], flush=True)
+    tell("killed", player["killer"], player["id"])
 
 
 def hunt(own):
@@ -49,7 +54,7 @@ def hunt(own):
         prey = min(others, key=lambda place: math.dist((own["x"], own["y"]), (place["x"], place["y"])))
         client.emit("move", {"x": prey["x"], "y": prey["y"]})
         if math.dist((own["x"], own["y"]), (prey["x"], prey["y"])) < 70:
-            client.emit("attack", {}, callback=lambda answer: print("hits", len(answer.get("hits", [])), flush=True))
+            client.emit("attack", {}, callback=lambda answer: tell("hits", len(answer.get("hits", []))))
 
 
 client.connect(url, auth={"name": "Polly"}, transports=[transport])
