@@ -71,8 +71,8 @@ fn read(text: &str) -> Option<PublicUrl> {
     }
     let port = match authority.port() {
         Some(port) => Some(port.as_str().parse::<u16>().ok()?).filter(|port| *port != usual_port),
-        // A colon without a number behind it.
-        None if authority.as_str().ends_with(':') => return None,
+        // What is behind the colon is no port.
+        None if authority.as_str() != authority.host() => return None,
         None => None,
     };
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
