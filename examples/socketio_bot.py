@@ -6,10 +6,8 @@ import math
 import sys
 import socketio
 
-url = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"
-transport = sys.argv[2] if len(sys.argv) > 2 else "polling"
-client = socketio.Client()
-players, me = {}, None
+url, transport = (sys.argv[1:] + ["http://127.0.0.1:8080", "polling"][len(sys.argv) - 1:])[:2]
+client, players, me = socketio.Client(), {}, None
 
 
 def tell(*words):  # in one piece, as events come on several threads
@@ -39,8 +37,7 @@ def left(player):
 
 @client.on("player_attacked")
 def attacked(player):
-    if player["id"] in players:
-        players[player["id"]]["hp"] = player["hp"]
+    players.get(player["id"], {})["hp"] = player["hp"]
 
 
 @client.on("player_killed")
@@ -49,11 +46,12 @@ def killed(player):
 
 
 def hunt(own):
+    away = lambda place: math.dist((own["x"], own["y"]), (place["x"], place["y"]))
     others = [place for player, place in players.items() if player != me and place["hp"] > 0]
     if others and own["hp"] > 0:
-        prey = min(others, key=lambda place: math.dist((own["x"], own["y"]), (place["x"], place["y"])))
+        prey = min(others, key=away)
         client.emit("move", {"x": prey["x"], "y": prey["y"]})
-        if math.dist((own["x"], own["y"]), (prey["x"], prey["y"])) < 70:
+        if away(prey) < 70:
             client.emit("attack", {}, callback=lambda answer: tell("hits", len(answer.get("hits", []))))
 
 
