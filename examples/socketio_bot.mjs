@@ -1,12 +1,13 @@
-// A bot in JavaScript over Socket.IO: node socketio_bot.mjs [http://127.0.0.1:8080] [websocket|polling]
+// A bot in JavaScript over Socket.IO: node socketio_bot.mjs [http://127.0.0.1:8080] [websocket|polling|polling,websocket]
 // Needs socket.io-client. Walks up to the nearest player and strikes.
 import { io } from "socket.io-client";
 
 const [url = "http://127.0.0.1:8080", transport = "websocket"] = process.argv.slice(2);
-const socket = io(url, { transports: [transport], auth: { name: "Sally" } });
+const socket = io(url, { transports: transport.split(","), auth: { name: "Sally" } });
 const players = new Map();
 let me;
 
+socket.io.on("open", () => socket.io.engine.once("upgrade", ({ name }) => console.log("now by", name)));
 socket.on("welcome", ({ id }) => {
   me = id;
   players.clear();

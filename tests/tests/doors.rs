@@ -111,6 +111,10 @@ async fn socket_io_over_polling_moves_up_to_a_websocket_and_other_origins_need_l
     let text = open.text().await?;
     let packet: Value = serde_json::from_str(text.strip_prefix('0').unwrap_or(&text))?;
     assert_eq!(packet["upgrades"], serde_json::json!(["websocket"]), "{text}");
+    let mut climber = Player::start("socketio_bot.mjs", &[&server.url(""), "polling,websocket"])?;
+    assert_eq!(climber.says("now by").await?, "websocket");
+    let (_, clients) = server.call("GET", "/api/clients", None).await?;
+    assert_eq!(clients["clients"].as_array().map(Vec::len), Some(1), "one player all the time: {clients}");
 
     let flags = vec!["--cors-origins".to_owned(), "https://elsewhere.example".to_owned()];
     let server = Server::start_with(ServerOptions { flags, ..ServerOptions::default() }).await?;
