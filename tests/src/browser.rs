@@ -32,19 +32,19 @@ use tokio::time::timeout;
 
 use crate::{PATIENCE, variable};
 
-/// What keeps a headless browser quiet, and its tabs awake though only one is in front.
+/// What keeps a headless browser quiet, and its tabs awake though only one is in front. The dashes come by themselves.
 const ARGUMENTS: [&str; 11] = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-background-timer-throttling",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
-    "--disable-dev-shm-usage",
-    "--mute-audio",
+    "disable-gpu",
+    "disable-quic",
+    "no-first-run",
+    "disable-background-networking",
+    "disable-component-update",
+    "disable-sync",
+    "disable-background-timer-throttling",
+    "disable-backgrounding-occluded-windows",
+    "disable-renderer-backgrounding",
+    "disable-dev-shm-usage",
+    "mute-audio",
 ];
 
 /// One browser at a time: two cores draw two tabs, not eight. Each test holds on to its turn.
