@@ -11,7 +11,8 @@ use crate::connections::{Connections, Permit};
 use crate::lobby::Lobby;
 use crate::session::{self, Peer};
 use crate::shutdown::Shutdown;
-use crate::transport::{Incoming, Line, TransportError};
+use crate::transport::length::{self, Reader};
+use crate::transport::{Incoming, Line, TransportError, Wire};
 
 /// What all doors share.
 #[derive(Clone)]
@@ -63,5 +64,11 @@ impl Guest {
     ) {
         session::run(stream, line, peer, self.lobby).await;
         drop(self.counted);
+    }
+
+    /// The same over a wire whose messages stand behind their lengths.
+    pub(crate) async fn play_lengths(self, wire: impl Wire, peer: Peer) {
+        let line = Arc::new(Line::new(wire, length::write));
+        self.play(Reader::new(Arc::clone(&line)), line, peer).await;
     }
 }

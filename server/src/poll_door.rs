@@ -28,8 +28,8 @@ use crate::edge::Edge;
 use crate::proxy::IDLE_LIMIT;
 use crate::session::Peer;
 use crate::session::agent::Agent;
-use crate::transport::Line;
-use crate::transport::length::{self, Reader};
+use crate::session::resume::Token;
+use crate::transport::length;
 use crate::transport::pipe::{self, PipeEnd, PipeSender};
 
 /// Longest time between two reads of a player who is there.
@@ -41,8 +41,6 @@ const _: () = assert!(HOLD.as_secs() < IDLE_LIMIT.as_secs());
 const ANSWER: usize = 256 * 1024;
 /// Largest request of a player, bytes.
 const REQUEST: usize = 16 * 1024;
-/// Random bytes of a name.
-const NAME_BYTES: usize = 16;
 
 /// All connections through this door.
 #[derive(Clone)]
@@ -84,20 +82,19 @@ async fn open(
     };
     let encoding =
         wanted.subprotocol.as_deref().and_then(Encoding::from_subprotocol).unwrap_or(Encoding::Json);
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let peer = Peer { address, encoding, agent: Agent::read(agent.unwrap_or_default()) };
-    let mut secret = [0; NAME_BYTES];
-    if let Err(error) = getrandom::fill(&mut secret) {
-        tracing::error!("no randomness for a connection: {error}");
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    }
-    let name: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let peer = Peer { address, encoding, agent: Agent::of(&headers) };
+    let name = match Token::generate() {
+        Ok(token) => token.secret,
+        Err(error) => {
+            tracing::error!("no randomness for a connection: {error}");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
 
     let (wire, end) = pipe::pair();
-    let line = Arc::new(Line::new(wire, length::write));
     let (reads, wanted) = mpsc::channel(1);
     door.lock().insert(name.clone(), Poller { reads, to_session: end.sender() });
-    tokio::spawn(guest.play(Reader::new(Arc::clone(&line)), line, peer));
+    tokio::spawn(guest.play_lengths(wire, peer));
     let forgotten = name.clone();
     tokio::spawn(async move {
         serve(end, wanted).await;

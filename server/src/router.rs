@@ -59,8 +59,7 @@ async fn open_websocket(
         Err(turned) => return turned.into_response(),
     };
     let encoding = upgrade.encoding(query.subprotocol.as_deref());
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let agent = Agent::read(agent.unwrap_or_default());
+    let agent = Agent::of(&headers);
     upgrade.answer(move |stream, early| async move {
         let line = Arc::new(Line::new(stream, websocket::framing(encoding)));
         let socket = Socket::new(Arc::clone(&line), encoding, early);

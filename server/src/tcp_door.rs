@@ -1,7 +1,6 @@
 //! The TCP door, `--tcp-port`: the messages of `hotswap.v1.json`, each behind its [length](crate::transport::length).
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::Encoding;
@@ -10,8 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::edge::Edge;
 use crate::session::Peer;
 use crate::session::agent::Agent;
-use crate::transport::length::{self, Reader};
-use crate::transport::{Line, Outgoing, Wire};
+use crate::transport::{Outgoing, Wire, length};
 
 /// How long the listener rests when the system has no more sockets.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
@@ -48,9 +46,7 @@ fn open(stream: TcpStream, address: SocketAddr, edge: &Edge) {
             return;
         }
     };
-    tokio::spawn(async move {
-        let line = Arc::new(Line::new(stream, length::write));
-        let reader = Reader::new(Arc::clone(&line));
-        guest.play(reader, line, Peer { address, encoding: Encoding::Json, agent: Agent::default() }).await;
-    });
+    tokio::spawn(
+        guest.play_lengths(stream, Peer { address, encoding: Encoding::Json, agent: Agent::default() }),
+    );
 }

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use axum::http::{HeaderMap, header};
+
 /// A browser, its version and its system, as its `User-Agent` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Agent {
@@ -36,6 +38,13 @@ const SYSTEMS: [(&str, &str); 7] = [
 ];
 
 impl Agent {
+    /// What the headers of a request say; nothing is known of a client that sends none.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        Self::read(agent.unwrap_or_default())
+    }
+
     /// Reads a `User-Agent` header.
     #[must_use]
     pub fn read(header: &str) -> Self {

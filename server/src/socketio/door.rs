@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use axum::http::header::{self, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method};
 use protocol::{ClientMessage, DecodeError, Encoding, codec};
 use serde::Deserialize;
@@ -23,8 +22,6 @@ use crate::edge::{Edge, Guest};
 use crate::proxy::IDLE_LIMIT;
 use crate::session::Peer;
 use crate::session::agent::Agent;
-use crate::transport::Line;
-use crate::transport::length::{self, Reader};
 use crate::transport::pipe::{self, NotTaken, PipeEnd};
 
 /// How often a client is asked whether it is there, and how long it may take to answer: together what a WebSocket gets.
@@ -98,8 +95,7 @@ fn open(socket: SocketRef, auth: Auth, edge: &Edge) {
         let _ = socket.disconnect();
         return;
     };
-    let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let peer = Peer { address, encoding: Encoding::Json, agent: Agent::read(agent.unwrap_or_default()) };
+    let peer = Peer { address, encoding: Encoding::Json, agent: Agent::of(&parts.headers) };
     let guest = match edge.admit(address) {
         Ok(guest) => guest,
         Err(turned) => {
@@ -166,8 +162,7 @@ impl From<NotTaken> for End {
 /// Serves one client until one side ends it.
 async fn stay(socket: SocketRef, auth: Auth, commands: mpsc::Receiver<Command>, guest: Guest, peer: Peer) {
     let (wire, pipe) = pipe::pair();
-    let line = Arc::new(Line::new(wire, length::write));
-    let session = tokio::spawn(guest.play(Reader::new(Arc::clone(&line)), line, peer));
+    let session = tokio::spawn(guest.play_lengths(wire, peer));
     let mut client =
         Client { socket, pipe, translator: Translator::new(), backlog: VecDeque::new(), commands };
     let end = client.serve(auth).await;
