@@ -1,11 +1,11 @@
 //! Finds the browser for the end-to-end tests, or installs it where we may.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::workspace::{capture, find_on_path, run};
+use crate::apt;
+use crate::workspace::find_on_path;
 
 /// Names under which distributions install Chromium or Chrome.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -20,18 +20,14 @@ pub(crate) fn ensure() -> Result<PathBuf> {
     if let Some(found) = find()? {
         return Ok(found);
     }
-    if !may_install() {
+    if !apt::may_install() {
         bail!(
             "the browser tests need Chromium: install it (Debian: `apt-get install {}`), or name an executable in \
              the environment variable CHROME, or leave the browser out with `cargo xtask test --fast`",
             PACKAGES.join(" ")
         );
     }
-    run(Command::new("apt-get").arg("update"))?;
-    run(Command::new("apt-get")
-        .args(["install", "-y", "--no-install-recommends"])
-        .args(PACKAGES)
-        .env("DEBIAN_FRONTEND", "noninteractive"))?;
+    apt::install(&PACKAGES)?;
     match find()? {
         Some(found) => Ok(found),
         None => bail!("apt-get installed {}, but there is no chromium on the PATH", PACKAGES.join(" and ")),
@@ -48,10 +44,4 @@ fn find() -> Result<Option<PathBuf>> {
         bail!("the environment variable CHROME names {}, which is no file", chosen.display());
     }
     Ok(Some(chosen))
-}
-
-/// Whether there is an `apt-get` that we may use.
-pub(crate) fn may_install() -> bool {
-    let is_root = || capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    find_on_path(&["apt-get"]).is_some() && is_root()
 }

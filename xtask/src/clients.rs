@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::chromium::may_install;
+use crate::apt;
 use crate::workspace::{Workspace, find_on_path, run};
 
 /// Programs that are needed, and Debian's packages with them.
@@ -64,7 +64,7 @@ fn programs() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    if !may_install() {
+    if !apt::may_install() {
         bail!(
             "the tests with other people's clients need Node.js and Python: install {} (Debian: `apt-get install {}`), or \
              leave them out with `cargo xtask test --fast`",
@@ -72,11 +72,7 @@ fn programs() -> Result<()> {
             missing.join(" ")
         );
     }
-    run(Command::new("apt-get").arg("update"))?;
-    run(Command::new("apt-get")
-        .args(["install", "-y", "--no-install-recommends"])
-        .args(&missing)
-        .env("DEBIAN_FRONTEND", "noninteractive"))
+    apt::install(&missing)
 }
 
 /// Copies `list` into `folder` and does `work`, unless that was done with the same list before.

@@ -4,6 +4,7 @@
 //! runtime for tests) is linked in as a library.
 #![expect(clippy::print_stdout, reason = "a command line tool talks to its user on stdout")]
 
+mod apt;
 mod bench;
 mod chromium;
 mod client;
