@@ -7,6 +7,7 @@ pub mod arena;
 #[cfg(target_os = "linux")]
 pub mod bad_line;
 pub mod browser;
+pub mod control_room;
 pub mod crowd;
 pub mod frames;
 pub mod netcode;

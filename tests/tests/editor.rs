@@ -4,31 +4,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use tests::browser::{Key, Tab, TestBrowser, one_at_a_time};
-use tests::process::{ADMIN_TOKEN, Server};
+use tests::control_room;
+use tests::process::Server;
 
 /// The keys of the editor that the game does not know.
 const TAB: Key = Key { code: "Tab", key: "Tab", number: 9, text: "" };
 const ESCAPE: Key = Key { code: "Escape", key: "Escape", number: 27, text: "" };
 const RETURN: Key = Key { code: "Enter", key: "Enter", number: 13, text: "\r" };
-
-/// Opens the admin tab and logs in.
-async fn control_room(browser: &TestBrowser, server: &Server) -> anyhow::Result<Tab> {
-    let admin = browser.open(&server.url("/admin")).await?;
-    admin.wait_until("the login", "document.querySelector('#token')").await?;
-    admin.fill("#token", ADMIN_TOKEN).await?;
-    admin.click("#login").await?;
-    admin.wait_until("the live script", "document.querySelector('#script').value.includes('ARENA')").await?;
-    Ok(admin)
-}
-
-/// The same, with the full editor.
-async fn full_editor(browser: &TestBrowser, server: &Server) -> anyhow::Result<Tab> {
-    let admin = control_room(browser, server).await?;
-    admin
-        .wait_until("the full editor", "document.querySelector('#editor[data-editor=full] .cm-content')")
-        .await?;
-    Ok(admin)
-}
 
 /// Types a text at the cursor, as an input method does.
 async fn write(tab: &Tab, text: &str) -> anyhow::Result<()> {
@@ -53,7 +35,7 @@ async fn a_hook_is_completed_with_its_whole_signature_and_a_tuning_number_with_i
     let _turn = one_at_a_time().await;
     let server = Server::start().await?;
     let browser = TestBrowser::launch().await?;
-    let admin = full_editor(&browser, &server).await?;
+    let admin = control_room::open_editor(&browser, &server).await?;
     empty(&admin).await?;
     write(&admin, "move_p").await?;
     let offered = "document.querySelector('.cm-tooltip-autocomplete')?.innerText\
@@ -83,7 +65,7 @@ async fn mistakes_are_marked_while_typing_and_a_misspelt_name_is_put_right_with_
     let _turn = one_at_a_time().await;
     let server = Server::start().await?;
     let browser = TestBrowser::launch().await?;
-    let admin = full_editor(&browser, &server).await?;
+    let admin = control_room::open_editor(&browser, &server).await?;
     let broken = "const TUNING = #{\n    player_sped: 300.0,\n};\nconst UNUSED = 1;\n\n\
                   fn strike(distance, facing, attacker_hp, target_hp) {\n    [strike_damge, 10 / 4]\n}\n";
     admin.fill("#script", broken).await?;
@@ -137,7 +119,7 @@ async fn the_keyboard_gets_in_indents_undoes_searches_folds_and_gets_out() -> an
     let _turn = one_at_a_time().await;
     let server = Server::start().await?;
     let browser = TestBrowser::launch().await?;
-    let admin = full_editor(&browser, &server).await?;
+    let admin = control_room::open_editor(&browser, &server).await?;
     admin.screenshot("editor").await?;
     assert!(
         admin
@@ -201,10 +183,7 @@ async fn without_the_full_editor_the_text_field_does() -> anyhow::Result<()> {
     let server = Server::start().await?;
     let browser = TestBrowser::launch().await?;
     let admin = browser.open_without(&server.url("/admin"), "*codemirror.js*").await?;
-    admin.wait_until("the login", "document.querySelector('#token')").await?;
-    admin.fill("#token", ADMIN_TOKEN).await?;
-    admin.click("#login").await?;
-    admin.wait_until("the live script", "document.querySelector('#script').value.includes('ARENA')").await?;
+    control_room::log_in(&admin).await?;
     assert_eq!(admin.evaluate("document.querySelector('#editor').dataset.editor").await?, "plain");
     admin.fill("#script", "fn strike(").await?;
     admin

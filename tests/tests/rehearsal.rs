@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use serde_json::json;
-use tests::browser::{Tab, TestBrowser, one_at_a_time};
-use tests::process::{ADMIN_TOKEN, Server};
+use tests::browser::{TestBrowser, one_at_a_time};
+use tests::control_room;
+use tests::process::Server;
 
 const DOUBLE: &str = "// Twice the damage.\nfn strike(distance, facing, attacker_hp, target_hp) {\n    strike_damage * 2.0\n}\n";
 
@@ -13,22 +14,13 @@ const INNER: &str = "document.querySelector('#rehearsal-frame').contentWindow.ho
 /// The panel says that the draft is played.
 const RUNNING: &str = "document.querySelector('#rehearsal-state[data-state=good]')";
 
-async fn control_room(browser: &TestBrowser, server: &Server) -> anyhow::Result<Tab> {
-    let admin = browser.open(&server.url("/admin")).await?;
-    admin.wait_until("the login", "document.querySelector('#token')").await?;
-    admin.fill("#token", ADMIN_TOKEN).await?;
-    admin.click("#login").await?;
-    admin.wait_until("the live script", "document.querySelector('#script').value.includes('ARENA')").await?;
-    Ok(admin)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_draft_is_played_in_a_frame_as_it_is_written_and_its_numbers_come_after_the_check()
 -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
     let server = Server::start().await?;
     let browser = TestBrowser::launch().await?;
-    let admin = control_room(&browser, &server).await?;
+    let admin = control_room::open(&browser, &server).await?;
     admin.resize(1280, 800).await?;
     assert_eq!(
         admin.evaluate("document.querySelector('#rehearsal-frame')").await?,

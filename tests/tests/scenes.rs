@@ -10,7 +10,8 @@ use base64::prelude::BASE64_STANDARD;
 use image::{ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
 use tests::browser::{Tab, TestBrowser, one_at_a_time};
-use tests::process::{ADMIN_TOKEN, Server};
+use tests::control_room;
+use tests::process::Server;
 
 /// Colours that nothing else in the game has.
 const MAGENTA: [u8; 3] = [255, 0, 255];
@@ -49,18 +50,6 @@ async fn publish(server: &Server, scene: Value) -> anyhow::Result<u64> {
     let (status, answer) = server.call("POST", "/api/scene", Some(scene)).await?;
     assert_eq!(status, 200, "{answer}");
     Ok(answer["number"].as_u64().unwrap())
-}
-
-async fn control_room(browser: &TestBrowser, server: &Server) -> anyhow::Result<Tab> {
-    let admin = browser.open(&server.url("/admin")).await?;
-    admin.wait_until("the login", "document.querySelector('#token')").await?;
-    admin.fill("#token", ADMIN_TOKEN).await?;
-    admin.click("#login").await?;
-    admin
-        .wait_until("the full editor", "document.querySelector('#editor[data-editor=full] .cm-content')")
-        .await?;
-    admin.wait_until("the live script", "document.querySelector('#script').value.includes('ARENA')").await?;
-    Ok(admin)
 }
 
 /// Puts a picture of one colour into a file field, as a person does who chooses a file.
@@ -175,7 +164,7 @@ async fn an_operator_dresses_the_players_and_goes_back_to_the_scene_before_by_on
     let server = Server::start().await?;
     publish(&server, json!({ "background_color": [40, 20, 60], "music": "calm", "version": "dusk" })).await?;
     let browser = TestBrowser::launch().await?;
-    let admin = control_room(&browser, &server).await?;
+    let admin = control_room::open_editor(&browser, &server).await?;
     admin.wait_until("the live track", "document.querySelector('#music').value === 'calm'").await?;
     for (name, colour) in [("ape", "#c33"), ("bee", "#cc3"), ("cat", "#3c9")] {
         choose_picture(&admin, "#skin-file", name, colour).await?;
@@ -250,7 +239,7 @@ async fn the_tuning_form_rewrites_one_entry_of_the_script_and_what_is_published_
     let server = Server::start().await?;
     let browser = TestBrowser::launch().await?;
     let player = browser.play(&server.url("/"), "Ada").await?;
-    let admin = control_room(&browser, &server).await?;
+    let admin = control_room::open_editor(&browser, &server).await?;
     let text = async || {
         let script = admin.evaluate("document.querySelector('#script').value").await?;
         anyhow::Ok(script.as_str().unwrap().to_owned())
