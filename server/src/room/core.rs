@@ -1,26 +1,28 @@
 //! One fight and its members: takes events between ticks, plays ticks, and hands every member what it is sent.
 
+mod members;
+mod switching;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use protocol::{CloseCode, ErrorCode, PlayerState, ReleaseInfo, SceneInfo, ServerMessage, Welcome, codec};
-use sim::{Hindsight, PlayerId, RulesError, Tick, World};
+use protocol::{CloseCode, ErrorCode, ReleaseInfo, SceneInfo, ServerMessage, codec};
+use sim::{Hindsight, RulesError, Tick, World};
 
 use super::bots::{BotSettings, Bots};
 use super::costs::{Costs, RulesClock};
 use super::delivery::Delivery;
 pub use super::delivery::Keyframes;
 use super::effects;
-use super::growth;
 use super::guard::{Guarded, Stopwatch, TimeGuard};
 use super::inputs::Refused;
 use super::intents::{self, Intents};
 use super::recorder::Recorder;
-use super::roster::{Connection, Link, Member, Roster};
+use super::roster::{Member, Roster};
 use super::rules::RoomRules;
-use super::{Join, Mode, RoomEvent, Sender, saved, status};
+use super::{Mode, RoomEvent, saved, status};
 use crate::release::LoadedRelease;
-use crate::storage::{PlayerCheckpoint, PlayerTotals, SavedPlayer};
+use crate::storage::{PlayerCheckpoint, PlayerTotals};
 
 /// Longest time between a blow and its push, ticks: whoever is further away than that is pushed before it knows.
 const MAX_REACTION: u32 = 10;
@@ -300,145 +302,6 @@ impl Room {
         bodies.map(|(player, member)| saved::checkpoint(self.number, player, member)).collect()
     }
 
-    fn join(&mut self, join: Join) -> Welcome {
-        let id = join.from.player;
-        let now = self.world.tick;
-        let resumed = join.saved.is_some() || self.world.player(id).is_some();
-        let link = Link::Up(Connection::new(join.from.session, join.encoding, join.outbox));
-        if let Some(member) = self.roster.get_mut(id) {
-            member.disconnect(now, CloseCode::Replaced);
-            member.link = link;
-            // A reloaded page counts its inputs from 1 again.
-            member.inputs.restart();
-            member.past.forget();
-            member.silent = false;
-            member.address = join.address;
-            member.heard = now;
-            member.joined = now;
-        } else {
-            self.enter_world(id, join.saved);
-            self.roster.insert(Member {
-                id,
-                name: join.name.clone(),
-                address: join.address,
-                inputs: super::inputs::InputQueue::default(),
-                past: super::catch_up::Past::default(),
-                link,
-                rtt_ms: None,
-                heard: now,
-                joined: now,
-                late: false,
-                silent: false,
-            });
-            if let Some(player) = self.world.player(id) {
-                let player = PlayerState::full(player, &join.name, true);
-                self.news.push(ServerMessage::NewPlayer { player });
-            }
-        }
-        let name = self.roster.get_mut(id).map_or(join.name, |member| member.name.clone());
-        Welcome {
-            player: id,
-            name,
-            resume: join.resume,
-            resumed,
-            tick: now,
-            tick_rate: self.world.tick_rate,
-            room: self.number,
-            release: self.rules.info.clone(),
-            scene: self.scene.clone(),
-            round: self.world.round.into(),
-            pending: self.rules.pending(),
-            grace_seconds: self.grace_ticks as f32 / self.world.tick_rate as f32,
-            build: None,
-        }
-    }
-
-    /// Puts a body into the world: as it was stored, or fresh by the rules.
-    fn enter_world(&mut self, id: PlayerId, saved: Option<SavedPlayer>) {
-        if let Some(saved) = saved {
-            let player = saved::restored(id, saved, sim::Rules::tuning(&self.rules.active));
-            self.world.restore(player);
-            return;
-        }
-        while let Err(error) = self.world.join(&mut self.rules.active, id) {
-            self.rules_failed(error);
-        }
-    }
-
-    fn heard(&mut self, from: Sender) -> Option<&mut Member> {
-        let now = self.world.tick;
-        let member = self.roster.sender(from)?;
-        member.heard = now;
-        member.silent = false;
-        Some(member)
-    }
-
-    fn lost(&mut self, from: Sender) {
-        let now = self.world.tick;
-        let Some(member) = self.roster.sender(from) else { return };
-        member.disconnect(now, CloseCode::Internal);
-        member.inputs.restart();
-        if let Some(player) = self.world.player_mut(from.player) {
-            player.direction = sim::Vec2::ZERO;
-        }
-    }
-
-    fn expire_lost(&mut self) {
-        let Some(deadline) = self.world.tick.0.checked_sub(self.grace_ticks) else { return };
-        for id in self.roster.lost_before(Tick(deadline)) {
-            self.remove(id);
-        }
-    }
-
-    fn remove(&mut self, id: PlayerId) {
-        let Some(mut member) = self.roster.remove(id) else { return };
-        member.disconnect(self.world.tick, CloseCode::Normal);
-        if let Some(player) = self.world.leave(id) {
-            let last = saved::checkpoint(self.number, &player, &member);
-            self.aftermath.departed.push(last);
-        }
-        self.news.push(ServerMessage::PlayerLeft { id });
-    }
-
-    fn announce_rules(&mut self, release: Arc<LoadedRelease>, activate: Tick, automatic: bool) {
-        let info = self.rules.describe(&release);
-        let activate = activate.max(self.world.tick.plus(1));
-        let Some(activate_tick) = self.rules.schedule(release, activate, automatic) else { return };
-        self.news.push(ServerMessage::HotUpdate { release: Some(info), scene: None, activate_tick });
-    }
-
-    /// Announces a larger battlefield when it is too small for everybody. It is made small again only when nobody is there
-    /// who would be moved.
-    fn make_room(&mut self) {
-        let (now, second) = (self.world.tick, self.world.tick_rate);
-        if self.mode == Mode::Arena {
-            return;
-        }
-        let wanted = growth::scale_for(self.population());
-        if wanted > self.rules.scale() || self.population() == 0 && self.rules.scale() > 1.0 {
-            let (release, activate_tick) = self.rules.resize(wanted, now.plus(second));
-            let update = ServerMessage::HotUpdate { release: Some(release), scene: None, activate_tick };
-            self.news.push(update);
-        }
-    }
-
-    fn switch_due(&mut self, tick: Tick) {
-        let scale = self.rules.info.arena_scale;
-        if self.rules.switch_due(tick) {
-            self.world.fit(sim::Rules::tuning(&self.rules.active));
-            if self.rules.info.arena_scale != scale
-                && let Err(error) = self.world.scatter(&mut self.rules.active)
-            {
-                self.rules_failed(error);
-            }
-            intents::forget_all(&mut self.roster);
-        }
-        if let Some((scene, _)) = self.pending_scene.take_if(|(_, due)| *due <= tick) {
-            self.scene = scene;
-        }
-    }
-
-    /// Steps the world. A rule that fails costs nothing but itself: the tick is played again with the last good rules.
     fn step(&mut self) {
         self.rescue.clone_from(&self.world);
         let (room, inputs) = (self.number, self.intents.inputs());
@@ -455,24 +318,6 @@ impl Room {
         let release = self.rules.info.number;
         self.costs.step(&mut self.world, &mut rules, release, self.intents.inputs(), &self.hindsight)?;
         rules.finish()
-    }
-
-    /// Falls back. Ends, as the native rules at the bottom never fail.
-    fn rules_failed(&mut self, error: RulesError) {
-        let failed = self.rules.info.number;
-        let tick = self.world.tick.plus(1);
-        self.rules.fall_back(tick);
-        self.rules_replaced();
-        let fell_back_to = self.rules.info.number;
-        self.aftermath.failures.push(RulesFailure { release: failed, tick, error, fell_back_to });
-    }
-
-    /// Other rules play from this very tick on.
-    fn rules_replaced(&mut self) {
-        self.world.fit(sim::Rules::tuning(&self.rules.active));
-        intents::forget_all(&mut self.roster);
-        let (release, activate_tick) = (self.rules.info.clone(), self.world.tick.plus(1));
-        self.news.push(ServerMessage::HotUpdate { release: Some(release), scene: None, activate_tick });
     }
 
     fn drain(&mut self) {

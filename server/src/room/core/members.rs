@@ -1,0 +1,113 @@
+//! Who comes, who is heard, and who leaves.
+
+use protocol::{CloseCode, PlayerState, ServerMessage, Welcome};
+use sim::{PlayerId, Tick};
+
+use super::Room;
+use crate::room::catch_up::Past;
+use crate::room::inputs::InputQueue;
+use crate::room::roster::{Connection, Link, Member};
+use crate::room::{Join, Sender, saved};
+use crate::storage::SavedPlayer;
+
+impl Room {
+    pub(super) fn join(&mut self, join: Join) -> Welcome {
+        let id = join.from.player;
+        let now = self.world.tick;
+        let resumed = join.saved.is_some() || self.world.player(id).is_some();
+        let link = Link::Up(Connection::new(join.from.session, join.encoding, join.outbox));
+        if let Some(member) = self.roster.get_mut(id) {
+            member.disconnect(now, CloseCode::Replaced);
+            member.link = link;
+            // A reloaded page counts its inputs from 1 again.
+            member.inputs.restart();
+            member.past.forget();
+            member.silent = false;
+            member.address = join.address;
+            member.heard = now;
+            member.joined = now;
+        } else {
+            self.enter_world(id, join.saved);
+            self.roster.insert(Member {
+                id,
+                name: join.name.clone(),
+                address: join.address,
+                inputs: InputQueue::default(),
+                past: Past::default(),
+                link,
+                rtt_ms: None,
+                heard: now,
+                joined: now,
+                late: false,
+                silent: false,
+            });
+            if let Some(player) = self.world.player(id) {
+                let player = PlayerState::full(player, &join.name, true);
+                self.news.push(ServerMessage::NewPlayer { player });
+            }
+        }
+        let name = self.roster.get_mut(id).map_or(join.name, |member| member.name.clone());
+        Welcome {
+            player: id,
+            name,
+            resume: join.resume,
+            resumed,
+            tick: now,
+            tick_rate: self.world.tick_rate,
+            room: self.number,
+            release: self.rules.info.clone(),
+            scene: self.scene.clone(),
+            round: self.world.round.into(),
+            pending: self.rules.pending(),
+            grace_seconds: self.grace_ticks as f32 / self.world.tick_rate as f32,
+            build: None,
+        }
+    }
+
+    /// Puts a body into the world: as it was stored, or fresh by the rules.
+    pub(super) fn enter_world(&mut self, id: PlayerId, saved: Option<SavedPlayer>) {
+        if let Some(saved) = saved {
+            let player = saved::restored(id, saved, sim::Rules::tuning(&self.rules.active));
+            self.world.restore(player);
+            return;
+        }
+        while let Err(error) = self.world.join(&mut self.rules.active, id) {
+            self.rules_failed(error);
+        }
+    }
+
+    pub(super) fn heard(&mut self, from: Sender) -> Option<&mut Member> {
+        let now = self.world.tick;
+        let member = self.roster.sender(from)?;
+        member.heard = now;
+        member.silent = false;
+        Some(member)
+    }
+
+    pub(super) fn lost(&mut self, from: Sender) {
+        let now = self.world.tick;
+        let Some(member) = self.roster.sender(from) else { return };
+        member.disconnect(now, CloseCode::Internal);
+        member.inputs.restart();
+        if let Some(player) = self.world.player_mut(from.player) {
+            player.direction = sim::Vec2::ZERO;
+        }
+    }
+
+    pub(super) fn expire_lost(&mut self) {
+        let Some(deadline) = self.world.tick.0.checked_sub(self.grace_ticks) else { return };
+        for id in self.roster.lost_before(Tick(deadline)) {
+            self.remove(id);
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: PlayerId) {
+        let Some(mut member) = self.roster.remove(id) else { return };
+        member.disconnect(self.world.tick, CloseCode::Normal);
+        if let Some(player) = self.world.leave(id) {
+            let last = saved::checkpoint(self.number, &player, &member);
+            self.aftermath.departed.push(last);
+        }
+        self.news.push(ServerMessage::PlayerLeft { id });
+    }
+}
