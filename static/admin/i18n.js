@@ -72,6 +72,17 @@ export function plural(key, n, values = {}) {
   return fillIn(t(`${key}.${form}`), { n: number(n), ...values });
 }
 
+/** Something that this page has to say against what was asked of it; its message is in the language in use. */
+export class Problem extends Error {
+  constructor(words) {
+    super();
+    this.words = words;
+  }
+  get message() {
+    return this.words();
+  }
+}
+
 /**
  * Writes words into an attribute of an element, or, for "", into the element or text node itself. A function is asked
  * again for them in every other language; a text is somebody's own and stays.
