@@ -40,7 +40,7 @@ import {
   setDiagnosticsEffect,
   syntaxHighlighting,
 } from "./vendor/codemirror.js";
-import { make } from "./dom.js";
+import { make, setAttribute } from "./dom.js";
 import { fill, t } from "./i18n.js";
 import { reference } from "./reference.js";
 import { colours, folding, learnHooks, rhai } from "./rhai.js";
@@ -70,8 +70,6 @@ const PHRASES = {
   "replaced $ matches": "code.replaced",
   "Go to line": "code.go_to_line",
   go: "code.go",
-  "Fold line": "code.fold_line",
-  "Unfold line": "code.unfold_line",
   "Folded lines": "code.folded_lines",
   "Unfolded lines": "code.unfolded_lines",
   "folded code": "code.folded_code",
@@ -87,6 +85,13 @@ const PHRASES = {
 const phrases = {};
 for (const [said, key] of Object.entries(PHRASES)) {
   Object.defineProperty(phrases, said, { enumerable: true, get: () => t(key) });
+}
+
+/** What folds a line, or opens it again: the editor keeps it, so it follows the language by itself. */
+function foldMarker(open) {
+  const marker = make("span", "", open ? "⌄" : "›");
+  setAttribute(marker, "title", () => t(open ? "code.fold_line" : "code.unfold_line"));
+  return marker;
 }
 
 /** Place in the document of a line and a column in characters, both from 1. */
@@ -241,7 +246,7 @@ export class CodeView {
       ]),
       lintGutter({ hoverTime: 150 }),
       lineNumbers(),
-      foldGutter(),
+      foldGutter({ markerDOM: foldMarker }),
       codeFolding({ placeholderText: "…" }),
       folding,
       history(),

@@ -122,10 +122,10 @@ function writePage() {
       if (texts[key] !== undefined) put(element, name, texts[key]);
     }
   }
-  for (const element of document.querySelectorAll("[data-language]")) {
-    const code = element.dataset.language === "next" ? nextLanguage() : element.dataset.language;
-    put(element, "lang", LANGUAGES[code].tag);
-    put(element, "", LANGUAGES[code].name);
+  const { tag, name } = LANGUAGES[nextLanguage()];
+  for (const element of document.querySelectorAll("[data-next-language]")) {
+    put(element, "lang", tag);
+    put(element, "", name);
   }
   const nodes = document.createTreeWalker(document, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
@@ -164,7 +164,7 @@ export async function choose(code) {
 }
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest?.("[data-language]")) choose(nextLanguage());
+  if (event.target.closest?.("[data-next-language]")) choose(nextLanguage());
 });
 
 // Waited for: whatever imports this has its words from the beginning.

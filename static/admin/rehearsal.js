@@ -3,7 +3,7 @@
 
 import { at, post } from "./api.js";
 import { byId, make, setAttribute, setStatus } from "./dom.js";
-import { fill, number, plural, t } from "./i18n.js";
+import { fill, number, onLanguage, plural, t } from "./i18n.js";
 import { button, choice, field, input } from "./view.js";
 
 const SEND_DELAY_MS = 500;
@@ -236,6 +236,8 @@ export function startRehearsal() {
   });
   for (const control of [bots, skill]) control.addEventListener("change", send);
   addEventListener("message", hear);
+  // The game takes the language when it starts.
+  onLanguage(() => frame && restart());
   addEventListener("hotswap-edited", () => {
     sendSoon();
     edited();
