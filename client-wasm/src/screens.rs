@@ -182,6 +182,7 @@ pub(crate) fn name_of(connection: &ConnectionState) -> &'static str {
     match connection {
         ConnectionState::Connecting => "connecting",
         ConnectionState::Handshaking => "handshaking",
+        ConnectionState::Queued { .. } => "queued",
         ConnectionState::Online => "online",
         ConnectionState::Waiting { .. } => "waiting",
         ConnectionState::Closed { .. } => "closed",
