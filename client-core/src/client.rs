@@ -220,7 +220,10 @@ impl Client {
         self.out.send(&ClientMessage::Bye);
         self.out.shut();
         self.out.act(Action::Close { code: CloseCode::Normal.code() });
-        self.forget_resume();
+        // Who only watched may still have a seat of before.
+        if !self.wish.watch {
+            self.forget_resume();
+        }
         self.connection.close(None, "you left");
     }
 

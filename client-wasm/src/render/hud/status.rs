@@ -81,7 +81,8 @@ impl Status {
         let stalling = online && stats.snapshot_age_ms > STALL_MS;
         self.connection.set(match connection {
             ConnectionState::Connecting => t("connection.connecting"),
-            ConnectionState::Handshaking | ConnectionState::Queued { .. } => t("status.joining"),
+            ConnectionState::Handshaking => t("status.joining"),
+            ConnectionState::Queued { .. } => t("status.queued"),
             ConnectionState::Online if stalling => t("status.unstable"),
             ConnectionState::Online => t("status.online"),
             ConnectionState::Waiting { .. } => t("connection.reconnecting"),
