@@ -226,7 +226,8 @@ impl Spectator {
         }
     }
 
-    fn place(&self, view: &View, now_ms: f64) -> Option<Vec2> {
+    /// Where the camera is, if not with us, units.
+    pub(crate) fn place(&self, view: &View, now_ms: f64) -> Option<Vec2> {
         match self.aim {
             Aim::Free(at) => Some(at),
             _ => self.followed(view, now_ms).map(|player| player.position),

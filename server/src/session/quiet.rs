@@ -34,7 +34,7 @@ pub(super) enum Said {
 
 enum Step {
     Nothing,
-    Answer(ServerMessage),
+    Answer(Box<ServerMessage>),
     Said(Said),
     Close(CloseCode),
 }
@@ -98,7 +98,7 @@ impl Quiet {
             Ok(ClientMessage::Heartbeat { t, .. }) => {
                 let clock = self.lobby.clock();
                 let (server_time, tick) = (clock.now_ms(), clock.tick());
-                Step::Answer(ServerMessage::HeartbeatAck { t, tick, server_time })
+                Step::Answer(Box::new(ServerMessage::HeartbeatAck { t, tick, server_time }))
             }
             Ok(ClientMessage::Resync) => Step::Said(Said::Resync),
             Ok(ClientMessage::Bye) => Step::Said(Said::Bye),
@@ -112,7 +112,7 @@ impl Quiet {
             ) => match self.rebuke.take() {
                 Some(rebuke) => {
                     let message = rebuke.to_owned();
-                    Step::Answer(ServerMessage::Error { code: ErrorCode::Watching, message })
+                    Step::Answer(Box::new(ServerMessage::Error { code: ErrorCode::Watching, message }))
                 }
                 None => Step::Nothing,
             },
@@ -122,7 +122,9 @@ impl Quiet {
 
     fn offence(&self, code: ErrorCode, message: &str) -> Step {
         match self.limit.offence() {
-            Verdict::Warn => Step::Answer(ServerMessage::Error { code, message: message.to_owned() }),
+            Verdict::Warn => {
+                Step::Answer(Box::new(ServerMessage::Error { code, message: message.to_owned() }))
+            }
             Verdict::Close => Step::Close(CloseCode::RateLimited),
         }
     }
