@@ -40,9 +40,31 @@ pub struct ClientConfig {
     pub seed: u64,
 }
 
+/// Where somebody wants to be, and what for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// The number of a public room, or the code of a private one; any public one when missing.
+    pub room: Option<String>,
+    /// Only to watch.
+    pub watch: bool,
+}
+
+/// Where we are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Number of the room.
+    pub room: u32,
+    /// Code of the room, if it is a private one.
+    pub code: Option<String>,
+    /// We only watch.
+    pub watching: bool,
+}
+
 /// A player without a screen: see the [crate].
 pub struct Client {
     pub(crate) config: ClientConfig,
+    pub(crate) wish: Wish,
+    pub(crate) place: Option<Place>,
     pub(crate) connection: Connection,
     pub(crate) out: Outbox,
     pub(crate) clock: ServerClock,
@@ -67,6 +89,8 @@ pub struct Client {
     /// When the own prediction was last found to be wrong without being told what is right.
     pub(crate) doubted_ms: f64,
     pub(crate) hello_ms: f64,
+    /// From `hello` to the first place in line, milliseconds.
+    pub(crate) lined_up_after_ms: Option<f64>,
     pub(crate) snapshot_ms: f64,
     /// The own state was not heard of yet on this connection.
     pub(crate) fresh: bool,
@@ -89,6 +113,8 @@ impl Client {
         Self {
             connection: Connection::new(config.seed, now_ms),
             config,
+            wish: Wish::default(),
+            place: None,
             out,
             clock: ServerClock::new(),
             pacer: Pacer::new(),
@@ -108,6 +134,7 @@ impl Client {
             newest: Tick(0),
             doubted_ms: f64::NEG_INFINITY,
             hello_ms: now_ms,
+            lined_up_after_ms: None,
             snapshot_ms: now_ms,
             fresh: true,
             told_strikes: VecDeque::new(),
@@ -118,6 +145,11 @@ impl Client {
         }
     }
 
+    /// From the next `hello` on, this is wanted.
+    pub fn wish(&mut self, wish: Wish) {
+        self.wish = wish;
+    }
+
     /// The connection is open.
     pub fn handle_opened(&mut self, now_ms: f64) {
         self.now_ms = now_ms;
@@ -125,20 +157,25 @@ impl Client {
             return;
         }
         self.hello_ms = now_ms;
+        self.lined_up_after_ms = None;
         self.out.open();
+        let Wish { room, watch } = self.wish.clone();
         self.out.send(&ClientMessage::Hello(Hello {
             protocol: PROTOCOL_VERSION,
             name: self.config.name.clone(),
-            resume: self.config.resume.clone(),
+            resume: self.config.resume.clone().filter(|_| !watch),
             release: self.releases.hash_in_use(),
             scene: self.scenes.loaded_image(),
+            room,
+            watch,
         }));
     }
 
     /// A message came: the content of one frame.
     pub fn handle_message(&mut self, now_ms: f64, bytes: &[u8]) {
         self.now_ms = now_ms;
-        if !matches!(self.connection.state(), ConnectionState::Handshaking | ConnectionState::Online) {
+        let listens = *self.connection.state() == ConnectionState::Handshaking || self.connection.queued();
+        if !listens && !self.connection.online() {
             return;
         }
         self.stats.bytes_in += bytes.len() as u64;
@@ -183,7 +220,10 @@ impl Client {
         self.out.send(&ClientMessage::Bye);
         self.out.shut();
         self.out.act(Action::Close { code: CloseCode::Normal.code() });
-        self.forget_resume();
+        // Who only watched may still have a seat of before.
+        if !self.wish.watch {
+            self.forget_resume();
+        }
         self.connection.close(None, "you left");
     }
 
@@ -205,6 +245,9 @@ impl Client {
             }
         }
         self.releases.poll_fetches(now_ms, &mut self.out);
+        if self.connection.queued() {
+            self.beat(now_ms);
+        }
         if self.connection.online() {
             self.beat(now_ms);
             if self.sight.keyframe_overdue(now_ms) {
@@ -238,6 +281,12 @@ impl Client {
     #[must_use]
     pub fn connection(&self) -> &ConnectionState {
         self.connection.state()
+    }
+
+    /// Where we are; `None` before the first `welcome`.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 
     /// What is to be seen at `now_ms`, which is not before the last update.
@@ -302,7 +351,10 @@ impl Client {
             Loss::Nothing | Loss::Wait => {}
             Loss::Reconnect => self.out.act(Action::Connect),
             Loss::Rejected(code) => {
-                self.forget_resume();
+                // Another room may still be open to us.
+                if code != CloseCode::NoRoom {
+                    self.forget_resume();
+                }
                 let reason = code.reason().to_owned();
                 self.out.tell(ClientEvent::Rejected { code: code.code(), reason });
             }

@@ -31,6 +31,13 @@ pub enum ConnectionState {
     Connecting,
     /// Connected, said hello.
     Handshaking,
+    /// Every seat is taken: waits in line, and comes in without doing anything.
+    Queued {
+        /// Place in line, from 1.
+        place: u32,
+        /// How many wait.
+        of: u32,
+    },
     /// In the arena.
     Online,
     /// Lost; will ask for a connection again.
@@ -108,6 +115,11 @@ impl Connection {
         self.state == ConnectionState::Online
     }
 
+    /// The server listens, and lets us in sooner or later.
+    pub(crate) fn queued(&self) -> bool {
+        matches!(self.state, ConnectionState::Queued { .. })
+    }
+
     /// True when it is time to say hello.
     pub(crate) fn opened(&mut self) -> bool {
         if self.state != ConnectionState::Connecting {
@@ -125,9 +137,23 @@ impl Connection {
         self.quick_heartbeats = FIRST_HEARTBEATS;
     }
 
+    /// Every seat is taken: we are at `place` of `of` who wait.
+    pub(crate) fn lined_up(&mut self, now_ms: f64, place: u32, of: u32) {
+        match self.state {
+            ConnectionState::Handshaking => {
+                self.next_heartbeat_ms = now_ms + HEARTBEAT_MS;
+                self.quick_heartbeats = 0;
+            }
+            ConnectionState::Queued { .. } => {}
+            _ => return,
+        }
+        self.state = ConnectionState::Queued { place, of };
+        self.deadline_ms = now_ms + SILENCE_TIMEOUT_MS;
+    }
+
     /// Something came from the peer.
     pub(crate) fn heard(&mut self, now_ms: f64) {
-        if self.online() {
+        if self.online() || self.queued() {
             self.deadline_ms = now_ms + SILENCE_TIMEOUT_MS;
         }
     }
@@ -135,7 +161,7 @@ impl Connection {
     /// The driver was asleep: what the clock says about the peer means nothing.
     pub(crate) fn woke(&mut self, now_ms: f64) {
         match self.state {
-            ConnectionState::Online => {
+            ConnectionState::Online | ConnectionState::Queued { .. } => {
                 self.deadline_ms = now_ms + WAKE_GRACE_MS;
                 self.next_heartbeat_ms = now_ms;
                 self.quick_heartbeats = FIRST_HEARTBEATS;
@@ -146,7 +172,7 @@ impl Connection {
 
     /// True once for each heartbeat that is due.
     pub(crate) fn heartbeat_due(&mut self, now_ms: f64) -> bool {
-        if !self.online() || now_ms < self.next_heartbeat_ms {
+        if !self.online() && !self.queued() || now_ms < self.next_heartbeat_ms {
             return false;
         }
         let pause = if self.quick_heartbeats > 0 { FIRST_HEARTBEATS_MS } else { HEARTBEAT_MS };
@@ -161,7 +187,7 @@ impl Connection {
             ConnectionState::Connecting | ConnectionState::Handshaking if now_ms > self.deadline_ms => {
                 Wake::GiveUp(CloseCode::HandshakeFailed)
             }
-            ConnectionState::Online if now_ms >= self.deadline_ms => {
+            ConnectionState::Online | ConnectionState::Queued { .. } if now_ms >= self.deadline_ms => {
                 Wake::GiveUp(CloseCode::HeartbeatTimeout)
             }
             ConnectionState::Waiting { retry_at_ms, .. } if now_ms >= retry_at_ms => {

@@ -5,7 +5,7 @@ use protocol::snapshot::OwnState;
 use protocol::{CloseCode, Encoding, ErrorCode, ServerMessage, Snapshot, Welcome, codec};
 use sim::{PlayerId, Tick, Vec2};
 
-use crate::client::Client;
+use crate::client::{Client, Place};
 use crate::connection::ConnectionState;
 use crate::outbox::{Action, ClientEvent};
 use crate::prediction::Verdict;
@@ -76,6 +76,10 @@ impl Client {
             ServerMessage::Error { code, message } => self.refused(code, message),
             ServerMessage::Redirect { url } => self.redirected(now_ms, url),
             ServerMessage::Draining => self.out.tell(ClientEvent::Draining),
+            ServerMessage::Queued { place, of } => {
+                self.lined_up_after_ms.get_or_insert(now_ms - self.hello_ms);
+                self.connection.lined_up(now_ms, place, of);
+            }
             _ if *self.connection.state() != ConnectionState::Online => {}
             ServerMessage::Snapshot(snapshot) => self.snapshot(now_ms, snapshot),
             ServerMessage::HeartbeatAck { t, tick, server_time } => {
@@ -125,14 +129,18 @@ impl Client {
     }
 
     fn welcome(&mut self, now_ms: f64, welcome: Welcome) {
-        if *self.connection.state() != ConnectionState::Handshaking {
+        if *self.connection.state() != ConnectionState::Handshaking && !self.connection.queued() {
             return self.bad_message("a second welcome".to_owned());
         }
-        if self.me.is_some() {
+        if self.place.is_some() {
             self.stats.reconnects += 1;
         }
         self.tick_rate = welcome.tick_rate.clamp(1, MAX_TICK_RATE);
-        self.me = Some(welcome.player);
+        self.me = Some(welcome.player).filter(|_| !welcome.watching);
+        // The number of a public room may soon be that of none; a code always opens its room.
+        self.wish.room.clone_from(&welcome.room_code);
+        let (room, code, watching) = (welcome.room, welcome.room_code, welcome.watching);
+        self.place = Some(Place { room, code, watching });
         self.newest = welcome.tick;
         self.fresh = true;
         self.snapshot_ms = now_ms;
@@ -141,7 +149,8 @@ impl Client {
         self.standing = None;
         self.told_strikes.clear();
         self.connection.welcomed(now_ms);
-        self.clock.restart(now_ms, welcome.tick, self.tick_rate, now_ms - self.hello_ms);
+        let round_trip_ms = self.lined_up_after_ms.unwrap_or(now_ms - self.hello_ms);
+        self.clock.restart(now_ms, welcome.tick, self.tick_rate, round_trip_ms);
         self.pacer.restart();
         self.playback.restart(self.clock.tick_ms());
         self.predictor.restart(self.tick_rate);
@@ -149,8 +158,10 @@ impl Client {
         self.snapshots = SnapshotDecoder::default();
         self.doubted_ms = f64::NEG_INFINITY;
         self.sight.restart(now_ms);
-        self.config.resume = Some(welcome.resume.clone());
-        self.out.act(Action::SaveResume(welcome.resume));
+        if !watching {
+            self.config.resume = Some(welcome.resume.clone());
+            self.out.act(Action::SaveResume(welcome.resume));
+        }
         self.out.tell(ClientEvent::Joined { player: welcome.player, resumed: welcome.resumed });
         if let Some(id) = welcome.build {
             self.out.tell(ClientEvent::ClientBuild { id });

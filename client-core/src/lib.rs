@@ -32,7 +32,7 @@ mod sight;
 mod stats;
 mod view;
 
-pub use client::{Client, ClientConfig};
+pub use client::{Client, ClientConfig, Place, Wish};
 pub use conditioner::{Conditioner, Conditions};
 pub use connection::ConnectionState;
 pub use outbox::{Action, ClientEvent};

@@ -37,7 +37,7 @@ pub enum Action {
 pub enum ClientEvent {
     /// The server let us in.
     Joined {
-        /// Who we are.
+        /// Who we are; 0 when we only watch.
         player: PlayerId,
         /// We came back as who we were.
         resumed: bool,

@@ -3,10 +3,12 @@
 mod offline;
 mod orders;
 mod report;
+mod rooms;
 
+use client_core::protocol::ErrorCode;
 use client_core::protocol::{CloseCode, Encoding};
 use client_core::sim::Vec2;
-use client_core::{Action, Client, ClientConfig, ClientEvent, ConnectionState, View};
+use client_core::{Action, Client, ClientConfig, ClientEvent, ConnectionState, View, Wish};
 use wasm_bindgen::JsValue;
 
 use crate::attract::Attract;
@@ -23,10 +25,13 @@ use crate::page;
 use crate::practice::Practice;
 use crate::render::hud::{self, Hud};
 use crate::render::{Renderer, Scenery};
+use crate::rooms::Rooms;
+use crate::rooms::link::LinkBox;
 use crate::scenes::Scenes;
 use crate::screens::Screens;
 use crate::settings::{self, Invitation};
 use crate::sound::Track;
+use crate::spectate::Spectator;
 use crate::upgrade::Upgrade;
 
 /// How long a stall on demand lasts, milliseconds.
@@ -51,6 +56,13 @@ pub(crate) struct App {
     practice: Option<Practice>,
     upgrade: Upgrade,
     desk: Desk,
+    rooms: Rooms,
+    link: LinkBox,
+    spectator: Spectator,
+    /// The room that "Play" goes to.
+    wish: Wish,
+    /// Why the server does not let us in.
+    refused: Option<ErrorCode>,
     /// What was drawn last.
     view: Option<View>,
 }
@@ -76,6 +88,11 @@ impl App {
             practice: None,
             upgrade: Upgrade::new(&inbox)?,
             desk: Desk::new(&inbox)?,
+            rooms: Rooms::new(&inbox)?,
+            link: LinkBox::new(&inbox)?,
+            spectator: Spectator::new(&canvas, &inbox)?,
+            wish: rooms::first_wish(invitation.wish),
+            refused: None,
             view: None,
             inbox: inbox.clone(),
         };
@@ -89,12 +106,16 @@ impl App {
         let name = invitation.name.or_else(settings::name);
         if invitation.rehearse {
             app.start_rehearsal(name.as_deref());
+        } else if app.wish.watch {
+            let wish = std::mem::take(&mut app.wish);
+            app.wish.room.clone_from(&wish.room);
+            app.enter(name.as_deref().unwrap_or(t("name.default")), wish);
         } else if settings::resume().is_some() || plays_at_once {
             app.join(name.as_deref().unwrap_or(t("name.default")));
         } else {
             app.hud.show(false);
             let complaint = app.complaint.clone().unwrap_or_default();
-            app.screens.show_title(name.as_deref(), &complaint);
+            app.screens.show_title(name.as_deref(), &complaint, app.wish.room.as_deref());
         }
         app.resize();
         Ok(app)
@@ -115,6 +136,7 @@ impl App {
             Wake::Rehearse(order) => self.rehearse(&order),
             Wake::Desk(order) => self.order(order, now_ms),
             Wake::LineDue => {}
+            Wake::Lobby(answer) => self.rooms.show(answer.as_deref()),
             Wake::BuildPrepared => self.upgrade.prepared(),
             Wake::Socket { serial, news } => {
                 if let Some(news) = self.line.receive(now_ms, serial, news) {
@@ -158,6 +180,10 @@ impl App {
     }
 
     fn join(&mut self, name: &str) {
+        self.enter(name, self.wish.clone());
+    }
+
+    fn enter(&mut self, name: &str, wish: Wish) {
         let config = ClientConfig {
             name: name.to_owned(),
             resume: settings::resume(),
@@ -166,7 +192,10 @@ impl App {
         };
         let now_ms = dom::now_ms();
         self.end_practice();
-        self.client = Some(Client::new(config, now_ms));
+        let mut client = Client::new(config, now_ms);
+        client.wish(wish);
+        self.client = Some(client);
+        self.refused = None;
         self.network.forget();
         self.upgrade.joining();
         self.screens.show_fight();
@@ -180,8 +209,9 @@ impl App {
         self.view = None;
         self.controls = Controls::default();
         self.desk.sounds.set_track(Track::default());
+        self.spectator.reset();
         self.hud.show(false);
-        self.screens.show_title(None, note);
+        self.screens.show_title(None, note, self.wish.room.as_deref());
     }
 
     fn frame(&mut self, now_ms: f64) {
@@ -199,7 +229,11 @@ impl App {
         client.update(now_ms);
         let view = client.view(now_ms);
         self.handle_events(&view, now_ms);
-        let scenery = Scenery { scenes: Some(&self.scenes), pointer: self.controls.pointer(now_ms) };
+        let watches = self.client.as_ref().and_then(Client::place).is_some_and(|place| place.watching);
+        let look_at = self.spectator.update(&view, watches, self.controls.direction(), now_ms);
+        let followed = self.spectator.followed(&view, now_ms).map(|player| player.id);
+        let pointer = self.controls.pointer(now_ms).filter(|_| !watches);
+        let scenery = Scenery { scenes: Some(&self.scenes), pointer, look_at, followed };
         self.desk.sounds.set_track(view.scene.music.into());
         self.desk.sounds.update(Some(&view), now_ms);
         self.renderer.draw(&view, scenery, now_ms);
@@ -223,6 +257,7 @@ impl App {
 
     /// A hidden tab paints no frames, but stays connected.
     fn beat(&mut self, now_ms: f64) {
+        self.rooms.beat(now_ms);
         if self.renderer.is_blurred() {
             self.resize();
         }
@@ -266,6 +301,11 @@ impl App {
         self.controls.handle(input, now_ms);
         if matches!(input, Input::Aim(..) | Input::AimStick(_)) {
             return;
+        }
+        if input == Input::Strike(true)
+            && let Some(view) = &self.view
+        {
+            self.spectator.press(view, now_ms);
         }
         if let Some(practice) = &mut self.practice {
             practice.run(self.controls.direction());
@@ -317,11 +357,13 @@ impl App {
                     client.leave();
                 }
                 self.carry_out_actions(now_ms);
+                self.forget_room();
                 self.return_to_title(t("title.left"));
             }
+            Choice::Room(choice) => self.choose_room(choice, now_ms),
             Choice::Retry => self.retry(now_ms),
             Choice::ToggleChat(open) => {
-                if self.client.is_some() && self.practice.is_none() {
+                if !self.spectator.watches() && self.client.is_some() && self.practice.is_none() {
                     self.screens.show_menu(false);
                     self.hud.chat.open(open);
                 }
@@ -403,6 +445,12 @@ impl App {
                 ClientEvent::Rejected { code, .. } => self.upgrade.rejected(*code),
                 ClientEvent::Redirected { url } => self.redirect = Some(url.clone()),
                 _ => {}
+            }
+            match &event {
+                ClientEvent::Rejected { code, .. } if self.turned_away(*code) => return,
+                ClientEvent::Joined { .. } => self.arrived(),
+                event if self.is_refusal(event) => continue,
+                event => self.spectator.handle(event, view, now_ms),
             }
             self.renderer.handle(&event, view, now_ms);
             self.hud.handle(&event, view, now_ms);

@@ -17,6 +17,7 @@ use crate::input::Input;
 use crate::net::News;
 use crate::network::Knob;
 use crate::rehearsal::Order as RehearsalOrder;
+use crate::rooms::RoomChoice;
 
 /// Something that the game reacts to.
 #[derive(Debug)]
@@ -51,6 +52,8 @@ pub(crate) enum Wake {
         /// Which connection.
         serial: u32,
     },
+    /// The list of rooms, unless the server did not give it.
+    Lobby(Option<Vec<u8>>),
     /// Something that is under way on a bad network may have arrived.
     LineDue,
     /// The newer build of the game that was asked for is here, or cannot be had yet.
@@ -87,6 +90,8 @@ pub(crate) enum Choice {
     Practice,
     /// Leave the fight for good.
     Leave,
+    /// Something about rooms, and looking on.
+    Room(RoomChoice),
     /// Connect now rather than later.
     Retry,
     /// Open or close the chat's input.

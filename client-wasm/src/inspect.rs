@@ -28,6 +28,9 @@ fn describe(app: &App) -> JsValue {
     let (skins, orb_skin) = app.worn();
     let (conditions, panel_open) = app.network();
     let (build, new_build) = app.builds();
+    let place = app.place();
+    let look_at: Option<Array> =
+        app.looks_at().map(|at| [at.x, at.y].into_iter().map(JsValue::from).collect());
     let state = object(&[
         ("net", describe_conditions(conditions)),
         ("polls", app.polls().into()),
@@ -35,6 +38,11 @@ fn describe(app: &App) -> JsValue {
         ("build", build.into()),
         ("new_build", new_build.into()),
         ("connection", app.connection().into()),
+        ("room", place.map(|place| place.room).into()),
+        ("room_code", place.and_then(|place| place.code.as_deref()).into()),
+        ("watching", place.is_some_and(|place| place.watching).into()),
+        ("followed", app.followed().map(|id| id.0).into()),
+        ("looks_at", look_at.into()),
         ("frames", app.frames().into()),
         ("background_ready", loading.is_none().into()),
         ("loading_bytes", loading.map(|loading| loading.bytes).into()),

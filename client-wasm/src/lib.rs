@@ -23,10 +23,12 @@ mod polling;
 mod practice;
 mod rehearsal;
 mod render;
+mod rooms;
 mod scenes;
 mod screens;
 mod settings;
 mod sound;
+mod spectate;
 mod upgrade;
 
 use wasm_bindgen::prelude::*;

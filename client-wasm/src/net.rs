@@ -151,6 +151,17 @@ async fn download(hash: &str) -> Result<Vec<u8>, String> {
     response.binary().await.map_err(|error| error.to_string())
 }
 
+/// Gets the list of rooms; the answer comes through `inbox`.
+pub(crate) fn fetch_lobby(inbox: Inbox) {
+    spawn_local(async move {
+        let answer = match Request::get(&format!("{}/api/lobby", root())).send().await {
+            Ok(response) if response.ok() => response.binary().await.ok(),
+            _ => None,
+        };
+        inbox.post(Wake::Lobby(answer));
+    });
+}
+
 /// Where content lives, next to the page.
 pub(crate) fn content_url(hash: &str) -> String {
     format!("{}/content/{hash}", root())

@@ -7,7 +7,8 @@ use wasm_bindgen::JsValue;
 use web_sys::{HtmlElement, HtmlInputElement};
 
 use crate::dom::{self, Attribute, Panel, Text};
-use crate::i18n::{fill, t};
+use crate::i18n::{fill, plural, t};
+use crate::rooms::link::is_code;
 
 /// A connection that is back this soon is not worth a word, milliseconds.
 const PATIENCE_MS: f64 = 700.0;
@@ -24,6 +25,11 @@ pub(crate) struct Screens {
     retry: Panel,
     meanwhile: Panel,
     retry_text: Text,
+    invited: Panel,
+    invited_text: Text,
+    queue: Text,
+    /// The place in line that was told last.
+    place: Option<u32>,
     menu: Panel,
     menu_expanded: Attribute,
     touch: Panel,
@@ -48,6 +54,10 @@ impl Screens {
             card_detail: Text::by_id("connection-detail")?,
             retry: Panel::by_id("retry")?,
             retry_text: Text::by_id("retry")?,
+            invited: Panel::by_id("title-room")?,
+            invited_text: Text::by_id("title-room")?,
+            queue: Text::by_id("queue-status")?,
+            place: None,
             meanwhile: Panel::by_id("practice-meanwhile")?,
             menu: Panel::by_id("menu")?,
             menu_expanded: Attribute::new(dom::by_id("menu-button")?, "aria-expanded"),
@@ -58,8 +68,14 @@ impl Screens {
         })
     }
 
-    /// Shows the title with this name filled in, and a word on why we are here.
-    pub(crate) fn show_title(&mut self, name: Option<&str>, note: &str) {
+    /// Shows the title with this name filled in, a word on why we are here, and the room that "Play" goes to.
+    pub(crate) fn show_title(&mut self, name: Option<&str>, note: &str, room: Option<&str>) {
+        self.invited.show(room.is_some());
+        if let Some(room) = room {
+            let key = if is_code(room) { "title.to_private" } else { "title.to_room" };
+            self.invited_text.set(&fill(key, &[("room", room)]));
+        }
+        self.leave_line();
         self.state.set("title");
         self.card.show(false);
         self.touch.show(false);
@@ -92,6 +108,28 @@ impl Screens {
         self.touch.show(true);
         self.offline_since_ms = None;
         self.was_online = false;
+        self.leave_line();
+    }
+
+    /// Says the place in line, when it is another one; to everybody who listens rather than looks, too.
+    pub(crate) fn tell_place(&mut self, connection: &ConnectionState) -> Option<String> {
+        let ConnectionState::Queued { place, .. } = connection else { return None };
+        if self.place.replace(*place) == Some(*place) {
+            return None;
+        }
+        let words = fill("queue.place", &[("place", &place.to_string())]);
+        self.queue.set(&words);
+        Some(words)
+    }
+
+    /// Whether we were in line before we came in.
+    pub(crate) fn was_queued(&self) -> bool {
+        self.place.is_some()
+    }
+
+    fn leave_line(&mut self) {
+        self.place = None;
+        self.queue.set("");
     }
 
     /// Makes way for a fight that needs no connection.
@@ -119,15 +157,18 @@ impl Screens {
             self.offline_since_ms = None;
             self.was_online = true;
             self.card.show(false);
+            self.leave_line();
             return;
         }
+        self.tell_place(connection);
         let since = *self.offline_since_ms.get_or_insert(now_ms);
         let closed = matches!(connection, ConnectionState::Closed { .. });
-        if !closed && now_ms - since < PATIENCE_MS {
+        let queued = matches!(connection, ConnectionState::Queued { .. });
+        if !closed && !queued && now_ms - since < PATIENCE_MS {
             return;
         }
         let (title, detail, button) = self.words(connection, now_ms);
-        self.card_title.set(title);
+        self.card_title.set(&title);
         self.card_detail.set(&detail);
         self.retry.show(button.is_some());
         self.meanwhile.show(!self.was_online && !closed);
@@ -141,12 +182,12 @@ impl Screens {
         self.retry.element()
     }
 
-    fn words(
-        &self,
-        connection: &ConnectionState,
-        now_ms: f64,
-    ) -> (&'static str, String, Option<&'static str>) {
-        match connection {
+    fn words(&self, connection: &ConnectionState, now_ms: f64) -> (String, String, Option<&'static str>) {
+        let (title, detail, button) = match connection {
+            ConnectionState::Queued { place, of } => {
+                let title = fill("queue.place", &[("place", &place.to_string())]);
+                return (title, plural("queue.more", i64::from(*of), &[]), None);
+            }
             ConnectionState::Waiting { retry_at_ms, attempt } => {
                 let seconds = ((retry_at_ms - now_ms) / 1000.0).ceil().max(0.0);
                 let title = if self.was_online { t("connection.lost") } else { t("connection.no_answer") };
@@ -173,7 +214,8 @@ impl Screens {
             },
             _ if self.was_online => (t("connection.reconnecting"), t("connection.kept").to_owned(), None),
             _ => (t("connection.connecting"), t("connection.looking").to_owned(), None),
-        }
+        };
+        (title.to_owned(), detail, button)
     }
 }
 
@@ -182,6 +224,7 @@ pub(crate) fn name_of(connection: &ConnectionState) -> &'static str {
     match connection {
         ConnectionState::Connecting => "connecting",
         ConnectionState::Handshaking => "handshaking",
+        ConnectionState::Queued { .. } => "queued",
         ConnectionState::Online => "online",
         ConnectionState::Waiting { .. } => "waiting",
         ConnectionState::Closed { .. } => "closed",

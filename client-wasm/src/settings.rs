@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use client_core::Conditions;
 use client_core::protocol::limits::clean_name;
+use client_core::{Conditions, Wish};
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
 use web_sys::UrlSearchParams;
 
 use crate::dom;
+use crate::rooms::link;
 
 const NAME: &str = "hotswap.name";
 const RESUME: &str = "hotswap.resume";
+const ROOM: &str = "hotswap.room";
 const LOADED_FOR: &str = "hotswap.loaded_for";
 const NETWORK: &str = "hotswap.network";
 const KEYS: &str = "hotswap.keys";
@@ -27,6 +29,8 @@ pub(crate) struct Invitation {
     pub(crate) name: Option<String>,
     /// `&autoplay`: join at once.
     pub(crate) autoplay: bool,
+    /// `?room=fox-42`, `?room=2`, `?watch`: where to go, and what for.
+    pub(crate) wish: Wish,
     /// `?rehearse`: play rules that the page around this frame sends.
     pub(crate) rehearse: bool,
     /// `?lag=100&jitter=20` and so on: what the network is like.
@@ -47,6 +51,7 @@ impl Invitation {
         Self {
             name: params.get("name").and_then(|name| clean_name(&name)),
             autoplay: params.has("autoplay"),
+            wish: link::wish_of(&params),
             rehearse: params.has("rehearse"),
             conditions,
             complaint,
@@ -74,6 +79,19 @@ pub(crate) fn set_resume(token: Option<&str>) {
     match token {
         Some(token) => drop(SessionStorage::set(RESUME, token)),
         None => SessionStorage::delete(RESUME),
+    }
+}
+
+/// The private room in which this tab was last; empty for a public one.
+pub(crate) fn room() -> Option<String> {
+    SessionStorage::get(ROOM).ok()
+}
+
+/// Remembers it, or that it was in none.
+pub(crate) fn set_room(room: Option<&str>) {
+    match room {
+        Some(room) => drop(SessionStorage::set(ROOM, room)),
+        None => SessionStorage::delete(ROOM),
     }
 }
 

@@ -100,4 +100,11 @@ pub struct Hello {
     /// Content hash of the scene image that the client has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scene: Option<String>,
+    /// Wanted room: the number of a public one, or the code of a private one, which is opened if need be. Any public one
+    /// when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+    /// Only to watch.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub watch: bool,
 }

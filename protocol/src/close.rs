@@ -27,13 +27,15 @@ pub enum CloseCode {
     Replaced,
     /// The server is full.
     Full,
+    /// The wanted room does not exist, has no seat, or cannot be watched.
+    NoRoom,
     /// Something went wrong in the server; come back with the resume token.
     Internal,
 }
 
 impl CloseCode {
     /// All codes.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Normal,
         Self::GoingAway,
         Self::BadFrame,
@@ -46,6 +48,7 @@ impl CloseCode {
         Self::TooSlow,
         Self::Replaced,
         Self::Full,
+        Self::NoRoom,
         Self::Internal,
     ];
 
@@ -66,6 +69,7 @@ impl CloseCode {
             Self::TooSlow => 4004,
             Self::Replaced => 4005,
             Self::Full => 4006,
+            Self::NoRoom => 4007,
         }
     }
 
@@ -78,7 +82,7 @@ impl CloseCode {
     /// Whether a client should try to come back by itself.
     #[must_use]
     pub fn may_reconnect(self) -> bool {
-        !matches!(self, Self::Normal | Self::WrongVersion | Self::Replaced)
+        !matches!(self, Self::Normal | Self::WrongVersion | Self::Replaced | Self::NoRoom)
     }
 
     /// One sentence for people.
@@ -97,6 +101,7 @@ impl CloseCode {
             Self::TooSlow => "the client does not read fast enough",
             Self::Replaced => "the same player connected elsewhere",
             Self::Full => "the server is full",
+            Self::NoRoom => "the wanted room cannot be entered",
             Self::Internal => "internal error",
         }
     }

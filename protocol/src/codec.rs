@@ -74,7 +74,7 @@ pub enum DecodeError {
 pub const CLIENT_TYPES: [&str; 9] =
     ["hello", "move", "attack", "dash", "chat", "heartbeat", "ack_update", "resync", "bye"];
 /// `type` of every message from the server.
-pub const SERVER_TYPES: [&str; 15] = [
+pub const SERVER_TYPES: [&str; 16] = [
     "welcome",
     "snapshot",
     "new_player",
@@ -90,6 +90,7 @@ pub const SERVER_TYPES: [&str; 15] = [
     "error",
     "redirect",
     "draining",
+    "queued",
 ];
 
 /// Writes a message of a client.
@@ -190,6 +191,11 @@ impl SharedJson {
         // Serialising our own types into memory cannot fail.
         let _ = serde_json::to_writer(&mut *out, you);
         out.push(b'}');
+    }
+
+    /// Appends the whole message for somebody without a body to `out`.
+    pub fn write_public(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0);
     }
 }
 

@@ -13,6 +13,22 @@ pub const MAX_TOKEN_BYTES: usize = 64;
 /// Longest error text in an `ack_update`, characters; the rest is cut.
 pub const MAX_ACK_ERROR_CHARS: usize = 500;
 
+/// Shortest code of a private room, characters.
+pub const MIN_ROOM_CODE_CHARS: usize = 4;
+/// Longest code of a private room, characters.
+pub const MAX_ROOM_CODE_CHARS: usize = 12;
+
+/// The code of a private room as everybody writes it: lower-case letters, digits and dashes, a letter first. `None` when it
+/// is none.
+#[must_use]
+pub fn clean_room_code(code: &str) -> Option<String> {
+    let code = code.trim().to_ascii_lowercase();
+    let fits = (MIN_ROOM_CODE_CHARS..=MAX_ROOM_CODE_CHARS).contains(&code.len())
+        && code.starts_with(|c: char| c.is_ascii_lowercase())
+        && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    fits.then_some(code)
+}
+
 /// Makes a name fit to be shown: control and direction-changing characters out, white space folded, cut to
 /// [`MAX_NAME_CHARS`]. `None` when nothing is left.
 #[must_use]
@@ -78,6 +94,25 @@ mod tests {
         check_name("", None);
         check_name(" \t\n ", None);
         check_name("\u{200b}\u{202e}\u{0007}", None);
+    }
+
+    #[test]
+    fn codes_of_rooms_are_short_and_plain() {
+        for (code, expect) in [
+            ("fox-42", Some("fox-42")),
+            (" Fox-42 ", Some("fox-42")),
+            ("abcdefghijkl", Some("abcdefghijkl")),
+            ("abcdefghijklm", None),
+            ("fox", None),
+            ("2fox", None),
+            ("-fox", None),
+            ("fo x4", None),
+            ("f\u{fc}chse", None),
+            ("2", None),
+            ("", None),
+        ] {
+            assert_eq!(clean_room_code(code).as_deref(), expect, "{code:?}");
+        }
     }
 
     #[test]

@@ -106,6 +106,13 @@ pub enum ServerMessage {
     },
     /// The server is about to restart: stay, and reconnect with the resume token when it is gone.
     Draining,
+    /// Every seat is taken: stay, and `welcome` comes when it is your turn. Said again whenever the place changes.
+    Queued {
+        /// Place in line, from 1.
+        place: u32,
+        /// How many wait.
+        of: u32,
+    },
 }
 
 /// Everything that a newcomer must know.
@@ -139,6 +146,12 @@ pub struct Welcome {
     /// Id of the build of the browser client that this server serves; see `/build.json`. Missing when it serves none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<String>,
+    /// Code of the room, if it is a private one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room_code: Option<String>,
+    /// You only watch: there is no player of yours, `player` is 0 and `resume` empty.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub watching: bool,
 }
 
 /// One of the best players of a round.
@@ -251,8 +264,12 @@ pub enum ErrorCode {
     RateLimited,
     /// An input with a sequence number that was used already; dropped.
     StaleInput,
-    /// The server is full.
+    /// The server, or the wanted room, is full.
     Full,
     /// The server failed; nothing was lost.
     Internal,
+    /// The wanted room does not exist, or cannot be watched.
+    NoRoom,
+    /// Who watches may not act.
+    Watching,
 }

@@ -38,7 +38,7 @@ fn decode_in_every_way(bytes: &[u8]) {
 fn client_size(message: &ClientMessage) -> usize {
     match message {
         ClientMessage::Hello(hello) => {
-            let optional = [&hello.resume, &hello.release, &hello.scene];
+            let optional = [&hello.resume, &hello.release, &hello.scene, &hello.room];
             hello.name.capacity() + optional.into_iter().flatten().map(String::capacity).sum::<usize>()
         }
         ClientMessage::Chat { text } => text.capacity(),
@@ -191,7 +191,9 @@ proptest! {
             name,
             resume: Some(secret.clone()),
             release: Some(secret.clone()),
-            scene: Some(secret),
+            scene: Some(secret.clone()),
+            room: Some(secret),
+            watch: true,
         });
         for encoding in BOTH {
             for message in [&hello, &ClientMessage::Chat { text: text.clone() }] {

@@ -16,6 +16,11 @@ use crate::room::bots::BotSettings;
 /// File that is read when it is there and `--config` names no other.
 const DEFAULT_FILE: &str = "hotswap.toml";
 
+/// Most private rooms at a time. An empty one costs a tick, and closes after a minute.
+pub const MAX_PRIVATE_ROOMS: usize = 200;
+/// Most who watch one room, on top of its players.
+pub const MAX_WATCHERS_OF_A_ROOM: u32 = 100;
+
 /// Hotswap Arena: a battle in the browser whose rules can be replaced while people fight.
 #[derive(Debug, Parser)]
 #[command(name = "hotswap", version, about)]
@@ -86,6 +91,12 @@ pub struct Flags {
     /// Most players on this server [default: 4000]
     #[arg(long, env = "HOTSWAP_MAX_PLAYERS")]
     pub max_players: Option<u32>,
+    /// Most who wait in line when every seat is taken; 0 turns them away at once [default: 1000]
+    #[arg(long, env = "HOTSWAP_MAX_QUEUE", value_name = "COUNT")]
+    pub max_queue: Option<u32>,
+    /// Most who only watch on this server, 100 of them in one room; 0 for none [default: 500]
+    #[arg(long, env = "HOTSWAP_MAX_WATCHERS", value_name = "COUNT")]
+    pub max_watchers: Option<u32>,
     /// Most connections from one address; this machine itself has no limit [default: 64]
     #[arg(long, env = "HOTSWAP_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
     pub max_connections_per_address: Option<u32>,
@@ -146,6 +157,10 @@ pub struct Config {
     pub bot_skill: Skills,
     /// Most players on this server.
     pub max_players: u32,
+    /// Most who wait in line when every seat is taken.
+    pub max_queue: u32,
+    /// Most who only watch on this server.
+    pub max_watchers: u32,
     /// Most connections from one address, except this machine.
     pub max_connections_per_address: u32,
     /// For how long a lost player stays in the arena.
@@ -248,6 +263,8 @@ impl Config {
             bots: within("bots", flags.bots, bots, 0, 64)?,
             bot_skill: flags.bot_skill.unwrap_or_default(),
             max_players: within("max-players", flags.max_players, 4_000, 1, 100_000)?,
+            max_queue: within("max-queue", flags.max_queue, 1_000, 0, 100_000)?,
+            max_watchers: within("max-watchers", flags.max_watchers, 500, 0, 100_000)?,
             max_connections_per_address: within(
                 "max-connections-per-address",
                 flags.max_connections_per_address,
@@ -310,6 +327,8 @@ impl Flags {
             bots: self.bots.or(other.bots),
             bot_skill: self.bot_skill.or(other.bot_skill),
             max_players: self.max_players.or(other.max_players),
+            max_queue: self.max_queue.or(other.max_queue),
+            max_watchers: self.max_watchers.or(other.max_watchers),
             max_connections_per_address: self
                 .max_connections_per_address
                 .or(other.max_connections_per_address),

@@ -1,5 +1,10 @@
 //! All rooms of this server: finds one for a player, opens and closes them, and passes on what concerns all.
 
+mod gallery;
+pub(crate) mod listing;
+mod queue;
+mod seats;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -11,12 +16,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::TickClock;
 use crate::config::Config;
-use crate::metrics;
 use crate::release::{Fleet, Live, LoadedRelease, Plan, ReleaseReport, Releases, Switch};
 use crate::room::core::RoomSetup;
 use crate::room::guard::ThreadTime;
 use crate::room::{Join, Room, RoomEvent, RoomStatus, SessionId, driver};
 use crate::storage::{PlayerCheckpoint, Store};
+
+pub use gallery::WatchPlace;
+pub use queue::{Place, Standing};
+pub use seats::{FIRST_PRIVATE, Seat, Wish};
 
 /// Events that wait for a room's next tick; a session that finds it full waits too.
 const INBOX: usize = 8_192;
@@ -40,12 +48,17 @@ struct Inner {
     ids: tokio::sync::Mutex<std::ops::Range<u32>>,
     sessions: AtomicU64,
     client_build: OnceLock<String>,
+    listing: listing::Listing,
 }
 
 struct State {
     rooms: BTreeMap<u32, RoomHandle>,
     /// Who has a seat, and in which room.
     seats: BTreeMap<PlayerId, u32>,
+    /// Those who only watch, in all rooms.
+    watchers: u32,
+    /// Those for whom there is no seat.
+    queue: queue::Queue,
     /// What rooms play.
     plan: Plan,
     /// What they will play from a tick on.
@@ -60,6 +73,10 @@ struct RoomHandle {
     inbox: mpsc::Sender<RoomEvent>,
     /// Seats that are given out: players in the arena and those on their way in.
     seats: u32,
+    /// Those who only watch.
+    watchers: u32,
+    /// With which a private room is found.
+    code: Option<Arc<str>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -69,22 +86,29 @@ pub enum JoinError {
     /// Every seat of the server is taken.
     #[error("the server is full, try again in a minute")]
     Full,
+    /// Every seat of the wanted room is taken.
+    #[error("that room is full")]
+    NoSeat,
+    /// There is no such room.
+    #[error(
+        "there is no such room: wanted is a number, or a code of 4 to 12 letters, digits and dashes, a letter first"
+    )]
+    NoRoom,
+    /// No more private rooms can be opened.
+    #[error("there are too many private rooms, try again later")]
+    TooManyRooms,
+    /// As many watch as may.
+    #[error("too many watch already")]
+    NoPlace,
+    /// Nobody sees the whole of a battlefield.
+    #[error("a battlefield cannot be watched")]
+    NotWatchable,
     /// The server stops.
     #[error("the server restarts")]
     Draining,
     /// The room is gone; a bug or a crash.
     #[error("the room does not answer")]
     Lost,
-}
-
-/// A seat in a room.
-pub struct Seat {
-    /// Number of the room.
-    pub room: u32,
-    /// Takes what the player wants.
-    pub inbox: mpsc::Sender<RoomEvent>,
-    /// Taken now; `false` when the player had it already.
-    pub fresh: bool,
 }
 
 impl Lobby {
@@ -94,6 +118,8 @@ impl Lobby {
         let state = State {
             rooms: BTreeMap::new(),
             seats: BTreeMap::new(),
+            watchers: 0,
+            queue: queue::Queue::default(),
             plan: live.plan(),
             next: None,
             scene: live.scene,
@@ -110,6 +136,7 @@ impl Lobby {
                 ids: tokio::sync::Mutex::new(0..0),
                 sessions: AtomicU64::new(1),
                 client_build: OnceLock::new(),
+                listing: listing::Listing::default(),
             }),
         };
         lobby.open_room(&mut lobby.state(), 1);
@@ -184,38 +211,6 @@ impl Lobby {
         Ok(PlayerId(id))
     }
 
-    /// Takes a seat for a player: the one it still has, else one in the room where it was, else one in the first room
-    /// that has any, else in a new room.
-    ///
-    /// # Errors
-    /// [`JoinError::Full`] and [`JoinError::Draining`].
-    pub fn take_seat(&self, player: PlayerId, earlier: Option<u32>) -> Result<Seat, JoinError> {
-        let mut state = self.state();
-        if state.draining {
-            return Err(JoinError::Draining);
-        }
-        if let Some(&room) = state.seats.get(&player) {
-            let handle = state.rooms.get(&room).ok_or(JoinError::Lost)?;
-            return Ok(Seat { room, inbox: handle.inbox.clone(), fresh: false });
-        }
-        if state.seats.len() as u32 >= self.inner.config.max_players {
-            return Err(JoinError::Full);
-        }
-        let size = self.inner.config.room_size;
-        let has_seat = |number: &u32| state.rooms.get(number).is_none_or(|room| room.seats < size);
-        let free = earlier.filter(has_seat).or_else(|| (1..=u32::MAX).find(has_seat));
-        let number = free.ok_or(JoinError::Full)?;
-        if !state.rooms.contains_key(&number) {
-            self.open_room(&mut state, number);
-        }
-        let room = state.rooms.get_mut(&number).ok_or(JoinError::Lost)?;
-        room.seats += 1;
-        let inbox = room.inbox.clone();
-        state.seats.insert(player, number);
-        metrics::players(state.seats.len());
-        Ok(Seat { room: number, inbox, fresh: true })
-    }
-
     /// Lets a player in through its seat.
     ///
     /// # Errors
@@ -228,16 +223,6 @@ impl Lobby {
         let event = RoomEvent::Join { join: Box::new(join), reply };
         seat.inbox.send(event).await.map_err(|_| JoinError::Lost)?;
         answer.await.map_err(|_| JoinError::Lost)
-    }
-
-    /// The player's seat is free again.
-    pub fn give_back(&self, player: PlayerId) {
-        let mut state = self.state();
-        let Some(number) = state.seats.remove(&player) else { return };
-        if let Some(room) = state.rooms.get_mut(&number) {
-            room.seats = room.seats.saturating_sub(1);
-        }
-        metrics::players(state.seats.len());
     }
 
     /// A player is gone for good: its seat is free, and its last state is stored in case it still has a good token.
@@ -282,6 +267,7 @@ impl Lobby {
         let rooms = {
             let mut state = self.state();
             state.draining = true;
+            state.queue.clear();
             std::mem::take(&mut state.rooms)
         };
         for (number, room) in rooms {
@@ -306,7 +292,8 @@ impl Lobby {
             return false;
         }
         let mut state = self.state();
-        let unused = state.rooms.get(&room.number()).is_some_and(|handle| handle.seats == 0);
+        let unused =
+            state.rooms.get(&room.number()).is_some_and(|handle| handle.seats + handle.watchers == 0);
         if unused {
             state.rooms.remove(&room.number());
         }
@@ -344,7 +331,7 @@ impl Lobby {
         }
         let (inbox, events) = mpsc::channel(INBOX);
         let task = tokio::spawn(driver::run(room, events, self.clone()));
-        state.rooms.insert(number, RoomHandle { inbox, seats: 0, task });
+        state.rooms.insert(number, RoomHandle { inbox, seats: 0, watchers: 0, code: None, task });
         tracing::info!(room = number, "room opened");
     }
 

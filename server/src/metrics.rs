@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::lobby::FIRST_PRIVATE;
 use crate::room::core::Keyframes;
 
 /// Buckets of the tick duration, seconds: from idle to the whole tick at 30 Hz.
@@ -90,17 +91,36 @@ pub(crate) fn keyframes(keyframes: Keyframes) {
 
 /// A room plays a release from now on; 0 is the native rules.
 pub(crate) fn room_plays(room: u32, release: u32) {
-    metrics::gauge!("hotswap_room_release", "room" => room.to_string()).set(f64::from(release));
+    if is_listed(room) {
+        metrics::gauge!("hotswap_room_release", "room" => room.to_string()).set(f64::from(release));
+    }
 }
 
 /// A room plays nothing any more.
 pub(crate) fn room_closed(room: u32) {
-    metrics::gauge!("hotswap_room_release", "room" => room.to_string()).set(f64::NAN);
+    if is_listed(room) {
+        metrics::gauge!("hotswap_room_release", "room" => room.to_string()).set(f64::NAN);
+    }
+}
+
+/// Private rooms have ever new numbers, which would be kept for ever.
+fn is_listed(room: u32) -> bool {
+    room < FIRST_PRIVATE
 }
 
 /// Seats that are taken.
 pub(crate) fn players(count: usize) {
     metrics::gauge!("hotswap_players").set(count as f64);
+}
+
+/// Players who wait for a seat.
+pub(crate) fn waiting(count: u32) {
+    metrics::gauge!("hotswap_waiting").set(f64::from(count));
+}
+
+/// Those who only watch.
+pub(crate) fn watchers(count: u32) {
+    metrics::gauge!("hotswap_watchers").set(f64::from(count));
 }
 
 /// A connection came or went.

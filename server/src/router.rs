@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::assets::Assets;
 use crate::builds::Builds;
 use crate::edge::{Edge, Turned};
+use crate::lobby::listing;
 use crate::session::Peer;
 use crate::session::agent::Agent;
 use crate::transport::Line;
@@ -31,6 +32,7 @@ pub(crate) fn router(edge: Edge, admin: Router, assets: Arc<Assets>, builds: Opt
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(read_metrics))
+        .route("/api/lobby", get(listing::list))
         .with_state(edge)
         .merge(admin)
         .merge(builds.map(builds::router).unwrap_or_default())

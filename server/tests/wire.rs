@@ -319,6 +319,7 @@ async fn a_room_that_is_full_gets_a_neighbour_and_a_full_server_says_so() {
     let server = TestServer::start_with(|config| {
         config.room_size = 2;
         config.max_players = 3;
+        config.max_queue = 0;
     })
     .await;
     let mut seats = Vec::new();

@@ -29,6 +29,8 @@ fn welcome(tick: Tick, resumed: bool) -> ServerMessage {
         pending: None,
         grace_seconds: 30.0,
         build: None,
+        room_code: None,
+        watching: false,
     })
 }
 

@@ -62,6 +62,8 @@ fn welcome(player: u32, tick: Tick) -> ServerMessage {
         pending: None,
         grace_seconds: 30.0,
         build: None,
+        room_code: None,
+        watching: false,
     })
 }
 

@@ -49,6 +49,10 @@ pub(crate) struct Server {
     /// Leaves out the next snapshot.
     pub(crate) skip_snapshots: u32,
     pub(crate) scripted: Vec<(PlayerId, PlayerInput)>,
+    /// Every seat is taken: whoever comes gets this place of so many.
+    pub(crate) line: Option<(u32, u32)>,
+    /// The client only watches.
+    watching: bool,
     joined: bool,
     keyframe: bool,
     queue: VecDeque<(Seq, Tick, PlayerInput)>,
@@ -73,6 +77,8 @@ impl Server {
             heard: Heard::default(),
             skip_snapshots: 0,
             scripted: Vec::new(),
+            line: None,
+            watching: false,
             joined: false,
             keyframe: true,
             queue: VecDeque::new(),
@@ -120,8 +126,12 @@ impl Server {
         let (seq, tick, input) = match message {
             ClientMessage::Hello(hello) => {
                 let resumed = hello.resume.is_some() && self.world.player(ME).is_some();
+                self.watching = hello.watch;
                 self.heard.hellos.push(hello);
-                self.join(resumed);
+                match self.line {
+                    Some(_) => self.tell_place(now, down, encoding),
+                    None => self.join(resumed),
+                }
                 return;
             }
             ClientMessage::Heartbeat { t, .. } => {
@@ -155,17 +165,28 @@ impl Server {
         self.queue.push_back((seq, wanted.max(earliest), input));
     }
 
+    pub(crate) fn tell_place(&mut self, now: f64, down: &mut Line, encoding: Encoding) {
+        let (place, of) = self.line.expect("somebody waits");
+        down.put(now, codec::encode_server(&ServerMessage::Queued { place, of }, encoding));
+    }
+
+    /// It is the client's turn.
+    pub(crate) fn let_in(&mut self) {
+        self.line = None;
+        self.join(false);
+    }
+
     fn join(&mut self, resumed: bool) {
-        if self.world.player(ME).is_none() {
+        if !self.watching && self.world.player(ME).is_none() {
             self.world.join(&mut self.rules, ME).expect("native spawn");
         }
         self.joined = true;
         self.keyframe = true;
         self.tokens += 1;
         let welcome = Welcome {
-            player: ME,
+            player: if self.watching { PlayerId(0) } else { ME },
             name: "Ada".to_owned(),
-            resume: format!("token-{}", self.tokens),
+            resume: if self.watching { String::new() } else { format!("token-{}", self.tokens) },
             resumed,
             tick: self.world.tick,
             tick_rate: RATE,
@@ -176,6 +197,8 @@ impl Server {
             pending: None,
             grace_seconds: 30.0,
             build: None,
+            room_code: self.heard.hellos.last().and_then(|hello| hello.room.clone()),
+            watching: self.watching,
         };
         self.news.insert(0, ServerMessage::Welcome(welcome));
     }

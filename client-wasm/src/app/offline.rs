@@ -33,6 +33,7 @@ impl App {
         self.hud.show(true);
         self.hud.show_offline(Some(practice.title()));
         self.view = None;
+        self.spectator.reset();
         self.practice = Some(practice);
     }
 
@@ -74,7 +75,11 @@ impl App {
             sounds.handle(event, view);
         });
         sounds.update(Some(&view), now_ms);
-        renderer.draw(&view, Scenery { scenes: None, pointer: self.controls.pointer(now_ms) }, now_ms);
+        renderer.draw(
+            &view,
+            Scenery { pointer: self.controls.pointer(now_ms), ..Scenery::default() },
+            now_ms,
+        );
         let focus = view.own().map(|me| renderer.to_page(me.position));
         hud.update(&view, &ConnectionState::Online, &NetStats::default(), focus, now_ms);
         self.view = Some(view);
@@ -86,13 +91,17 @@ impl App {
     fn server_is_back(&mut self, now_ms: f64) -> bool {
         let Some(client) = &mut self.client else { return false };
         client.update(now_ms);
+        if let Some(words) = self.screens.tell_place(client.connection()) {
+            self.hud.say(&words, t("queue.meanwhile"), now_ms);
+        }
         if !matches!(client.connection(), ConnectionState::Online) {
             return false;
         }
         self.end_practice();
         self.view = None;
+        let title = if self.screens.was_queued() { t("queue.over") } else { t("server.is_back") };
         self.screens.show_fight();
-        self.hud.say(t("server.is_back"), t("server.is_back.more"), now_ms);
+        self.hud.say(title, t("server.is_back.more"), now_ms);
         true
     }
 }

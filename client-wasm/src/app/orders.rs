@@ -76,6 +76,8 @@ impl App {
         let is_shown = |id: &str| dom::by_id(id).is_ok_and(|element: HtmlElement| element.offset_width() > 0);
         if self.desk.is_open() {
             Some("settings")
+        } else if self.rooms.is_open() {
+            Some("rooms")
         } else if self.client.is_none() {
             Some("title")
         } else if is_shown("retry") {
@@ -88,6 +90,7 @@ impl App {
     fn move_in_menu(&mut self, menu: &'static str, step: PadMove) {
         match (menu, step) {
             ("settings", PadMove::Back | PadMove::Start) => self.desk.close(),
+            ("rooms", PadMove::Back | PadMove::Start) => self.rooms.close(),
             ("menu", PadMove::Back | PadMove::Start) => self.screens.show_menu(false),
             ("title", PadMove::Start) => self.choose(Choice::Play, dom::now_ms()),
             _ => drop(pad_menu::carry_out(menu, step)),

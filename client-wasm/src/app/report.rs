@@ -1,7 +1,8 @@
 //! What others may know of the game in this tab: tests, and panels that show figures.
 
 use client_core::preload::Loaded;
-use client_core::{Client, Conditions, NetStats, View};
+use client_core::sim::{PlayerId, Vec2};
+use client_core::{Client, Conditions, NetStats, Place, View};
 
 use super::App;
 use crate::dom;
@@ -13,6 +14,22 @@ impl App {
             return "practice";
         }
         self.client.as_ref().map_or("title", |client| crate::screens::name_of(client.connection()))
+    }
+
+    /// Where we are.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        self.client.as_ref().and_then(Client::place)
+    }
+
+    /// Whom the camera follows, if not us.
+    pub(crate) fn followed(&self) -> Option<PlayerId> {
+        let view = self.view.as_ref()?;
+        self.spectator.followed(view, dom::now_ms()).map(|player| player.id)
+    }
+
+    /// Where the camera of who looks on is, units.
+    pub(crate) fn looks_at(&self) -> Option<Vec2> {
+        self.spectator.place(self.view.as_ref()?, dom::now_ms())
     }
 
     /// What is to be seen now, if the player has joined.

@@ -93,9 +93,11 @@ fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
     })
 }
 
-/// The settings are open and have the keyboard to themselves. The page knows at once; it tells of it only later.
+/// A dialog is open and has the keyboard to itself. The page knows at once; it tells of it only later.
 fn is_covered() -> bool {
-    dom::by_id::<HtmlDialogElement>("settings").is_ok_and(|dialog| dialog.open())
+    ["settings", "rooms"]
+        .into_iter()
+        .any(|id| dom::by_id::<HtmlDialogElement>(id).is_ok_and(|dialog| dialog.open()))
 }
 
 fn game_input(action: Action, down: bool) -> Option<Input> {

@@ -6,6 +6,7 @@ mod detail;
 pub(crate) mod effects;
 pub(crate) mod hud;
 mod labels;
+mod mark;
 mod minimap;
 mod motion;
 mod orb;
@@ -16,7 +17,7 @@ mod skins;
 mod sprites;
 pub(crate) mod surface;
 
-use client_core::sim::Vec2;
+use client_core::sim::{PlayerId, Vec2};
 use client_core::{ClientEvent, View};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
@@ -78,6 +79,10 @@ pub(crate) struct Scenery<'a> {
     pub(crate) scenes: Option<&'a Scenes>,
     /// Where the mouse is in the canvas, CSS pixels.
     pub(crate) pointer: Option<(f64, f64)>,
+    /// Where to look, if not at ourselves, units.
+    pub(crate) look_at: Option<Vec2>,
+    /// Whom the camera follows, if not us.
+    pub(crate) followed: Option<PlayerId>,
 }
 
 impl Renderer {
@@ -172,7 +177,7 @@ impl Renderer {
         let me = view.own();
         let shake = self.effects.shake_offset(now_ms) * self.viewport.density;
         self.was_shaken |= shake != Vec2::ZERO;
-        let focus = self.focus(view, dt);
+        let focus = scenery.look_at.or_else(|| self.focus(view, dt));
         self.camera.follow(&self.viewport, &view.tuning, focus, dt, shake);
         self.effects.advance(view, now_ms, dt);
         self.orb.track(&view.orb, now_ms);
@@ -186,6 +191,9 @@ impl Renderer {
         self.arena.draw(context, camera, &view.tuning, &view.scene, background);
         self.orb.draw_pool(context, camera, view);
         self.effects.draw_below(context, camera, view, now_ms);
+        if let Some(player) = scenery.followed.and_then(|id| view.player(id)) {
+            mark::draw(context, camera, player.position, radius);
+        }
         self.skins.fit(camera, view, scenery.scenes, self.reduced_motion);
         self.sprites = Sprites::fit(self.sprites.take(), camera, radius);
         if let Some(sprites) = &self.sprites {

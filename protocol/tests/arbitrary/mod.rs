@@ -51,11 +51,10 @@ fn stage() -> impl Strategy<Value = UpdateStage> {
 }
 
 pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage> {
-    let hello = (any::<u32>(), text(), of(text()), of(text()), of(text())).prop_map(
-        |(protocol, name, resume, release, scene)| {
-            ClientMessage::Hello(Hello { protocol, name, resume, release, scene })
-        },
-    );
+    let hello = (any::<u32>(), text(), of(text()), of(text()), of(text()), of(text()), any::<bool>())
+        .prop_map(|(protocol, name, resume, release, scene, room, watch)| {
+            ClientMessage::Hello(Hello { protocol, name, resume, release, scene, room, watch })
+        });
     let ack = (any::<u32>(), any::<bool>(), of(text()), number(), stage()).prop_map(
         |(release, ok, error, ms, stage)| ClientMessage::AckUpdate { release, ok, error, ms, stage },
     );
@@ -243,7 +242,14 @@ fn welcome() -> impl Strategy<Value = Welcome> {
     let pending =
         (release(), tick()).prop_map(|(release, activate_tick)| PendingUpdate { release, activate_tick });
     let who = (id(), text(), text(), any::<bool>());
-    (who, tick(), any::<[u32; 2]>(), (release(), scene(), round()), of(pending), (number(), of(text())))
+    (
+        who,
+        tick(),
+        any::<[u32; 2]>(),
+        (release(), scene(), round()),
+        of(pending),
+        (number(), of(text()), of(text()), any::<bool>()),
+    )
         .prop_map(
             |(
                 (player, name, resume, resumed),
@@ -251,7 +257,7 @@ fn welcome() -> impl Strategy<Value = Welcome> {
                 [tick_rate, room],
                 (release, scene, round),
                 pending,
-                (grace_seconds, build),
+                (grace_seconds, build, room_code, watching),
             )| {
                 Welcome {
                     player,
@@ -267,6 +273,8 @@ fn welcome() -> impl Strategy<Value = Welcome> {
                     pending,
                     grace_seconds,
                     build,
+                    room_code,
+                    watching,
                 }
             },
         )
@@ -284,6 +292,8 @@ fn error_code() -> impl Strategy<Value = ErrorCode> {
         Just(ErrorCode::StaleInput),
         Just(ErrorCode::Full),
         Just(ErrorCode::Internal),
+        Just(ErrorCode::NoRoom),
+        Just(ErrorCode::Watching),
     ]
 }
 
@@ -329,5 +339,6 @@ pub(crate) fn server_message() -> impl Strategy<Value = ServerMessage> {
         (error_code(), text()).prop_map(|(code, message)| ServerMessage::Error { code, message }),
         text().prop_map(|url| ServerMessage::Redirect { url }),
         Just(ServerMessage::Draining),
+        any::<[u32; 2]>().prop_map(|[place, of]| ServerMessage::Queued { place, of }),
     ]
 }

@@ -69,7 +69,9 @@ impl Bots {
         news: &mut Vec<ServerMessage>,
     ) -> Result<(), RulesError> {
         let people = roster.people().len() as u32;
-        let wanted = if people == 0 { 0 } else { self.settings.fill.saturating_sub(people) as usize };
+        // Who looks on wants to see a fight.
+        let alone = people == 0 && roster.watchers().is_empty();
+        let wanted = if alone { 0 } else { self.settings.fill.saturating_sub(people) as usize };
         if self.bots.len() <= wanted {
             self.too_many_since = None;
         }
@@ -80,7 +82,7 @@ impl Bots {
             self.next_arrival = world.tick.plus(world.ticks(ARRIVAL_SECONDS));
         }
         while self.bots.len() > wanted
-            && let Some(index) = self.next_to_leave(world, people == 0)
+            && let Some(index) = self.next_to_leave(world, alone)
         {
             let id = self.bots.remove(index).id;
             roster.remove(id);

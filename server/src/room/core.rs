@@ -2,6 +2,7 @@
 
 mod members;
 mod switching;
+mod watching;
 
 use std::sync::Arc;
 
@@ -249,6 +250,10 @@ impl Room {
                 let costs = self.costs.report(&self.rules);
                 reply(status::describe(self.number, &self.world, &self.roster, &self.rules, costs));
             }
+            RoomEvent::Summary { reply } => {
+                reply(status::summarize(self.number, &self.world, &self.roster, &self.rules));
+            }
+            RoomEvent::Watch(event) => self.handle_watch(event),
             RoomEvent::Drain { reply } => {
                 let last = self.checkpoints();
                 self.drain();
@@ -293,6 +298,7 @@ impl Room {
                 connection.needs_keyframe = true;
             }
         }
+        self.roster.watchers_mut().iter_mut().for_each(|watcher| watcher.needs_keyframe = true);
     }
 
     /// What must be stored of everybody who is here.
@@ -326,6 +332,11 @@ impl Room {
             tell(member, &ServerMessage::Draining);
             member.disconnect(now, CloseCode::GoingAway);
         }
+        for watcher in self.roster.watchers_mut().iter_mut() {
+            let draining = codec::encode_server(&ServerMessage::Draining, watcher.encoding);
+            watcher.push(Bytes::from(draining));
+        }
+        self.roster.watchers_mut().close(CloseCode::GoingAway);
     }
 }
 

@@ -106,11 +106,28 @@ impl Delivery {
                 member.inputs.restart();
             }
         }
+        self.show_watchers(roster);
         self.keyframes.encoded = match &self.sights {
             Sights::Whole(writer) => writer.keyframes_encoded(),
             Sights::Field { writer, .. } => writer.keyframes_encoded(),
         };
         self.keyframes
+    }
+
+    /// Hands those who only watch what everybody gets.
+    fn show_watchers(&mut self, roster: &mut Roster) {
+        let Sights::Whole(writer) = &mut self.sights else { return };
+        let (parcel, news, sent) = (&mut self.parcel, &self.news, &mut self.keyframes.sent);
+        let (members, watchers) = roster.members_and_watchers();
+        watchers.deliver(|watcher| {
+            let (encoding, keyframe) = (watcher.encoding, watcher.needs_keyframe);
+            *sent += u32::from(keyframe);
+            parcel.clear();
+            watcher.waiting().for_each(|message| parcel.push(message));
+            news.tell(parcel, encoding, PlayerId::default(), None);
+            parcel.write(|out| writer.public_message(out, encoding, keyframe, members));
+            watcher.deliver(parcel)
+        });
     }
 
     /// Fills the parcel with what one member gets.

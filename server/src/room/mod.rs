@@ -24,11 +24,12 @@ pub mod rules;
 mod saved;
 pub mod snapshot;
 mod status;
+pub mod watchers;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use protocol::{CloseCode, Encoding, SceneInfo, Welcome};
+use protocol::{CloseCode, Encoding, RoundPhase, SceneInfo, Welcome};
 use sim::{PlayerId, PlayerInput, Seq, Tick};
 
 use crate::release::LoadedRelease;
@@ -38,7 +39,9 @@ pub use self::core::Room;
 pub use self::parcel::Parcel;
 
 /// What players see of a room.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Everything: for rooms of dozens.
@@ -136,6 +139,13 @@ pub enum RoomEvent {
         /// Gets the answer.
         reply: Reply<RoomStatus>,
     },
+    /// Somebody looks for a room.
+    Summary {
+        /// Gets the answer.
+        reply: Reply<RoomSummary>,
+    },
+    /// Something about those who only watch.
+    Watch(watchers::WatchEvent),
     /// The server stops: tell everybody and close.
     Drain {
         /// Gets the last state of everybody, to be stored.
@@ -198,6 +208,10 @@ pub struct RoomStatus {
     pub players: u32,
     /// Bots that play with them.
     pub bots: u32,
+    /// Those who only watch.
+    pub watchers: u32,
+    /// It is in no list, and entered by its code.
+    pub private: bool,
     /// Number of the release that it plays.
     pub release: u32,
     /// What the operator called it.
@@ -213,6 +227,29 @@ pub struct RoomStatus {
     /// Who is here.
     #[serde(skip)]
     pub clients: Vec<ClientStatus>,
+}
+
+/// A room as everybody may know it who looks for one.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct RoomSummary {
+    /// Its number.
+    pub number: u32,
+    /// People in the arena.
+    pub people: u32,
+    /// Bots that play with them.
+    pub bots: u32,
+    /// Those who only watch.
+    pub watchers: u32,
+    /// Number of the release that it plays.
+    pub release: u32,
+    /// What the operator called it.
+    pub version: String,
+    /// What the round is doing.
+    pub phase: RoundPhase,
+    /// Number of the round.
+    pub round: u32,
+    /// Until the phase of the round ends.
+    pub seconds_left: u32,
 }
 
 /// A player as the operator sees it.

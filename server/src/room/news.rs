@@ -33,7 +33,7 @@ impl News {
         self.audiences.extend(messages.iter().map(|message| Audience::of(message, world)));
         for (parcel, encoding) in self.parcels.iter_mut().zip([Encoding::Json, Encoding::Binary]) {
             parcel.clear();
-            if !messages.is_empty() && roster.members().iter().any(|member| member.listens_in(encoding)) {
+            if !messages.is_empty() && roster.listens_in(encoding) {
                 messages.iter().for_each(|message| parcel.push(&codec::encode_server(message, encoding)));
             }
         }

@@ -12,6 +12,7 @@ use super::delivery::doubtful_until;
 use super::inputs::InputQueue;
 use super::interest::Seen;
 use super::parcel::Parcel;
+use super::watchers::Watchers;
 use super::{Offer, Outbox, Sender, SessionId};
 
 /// Most messages that wait for a busy connection; whoever needs more does not read and is let go.
@@ -200,6 +201,7 @@ impl Member {
 #[derive(Default)]
 pub struct Roster {
     members: Vec<Member>,
+    watchers: Watchers,
 }
 
 impl Roster {
@@ -207,6 +209,28 @@ impl Roster {
     #[must_use]
     pub fn members(&self) -> &[Member] {
         &self.members
+    }
+
+    /// Those who only watch.
+    #[must_use]
+    pub fn watchers(&self) -> &Watchers {
+        &self.watchers
+    }
+
+    /// The same, to change.
+    pub fn watchers_mut(&mut self) -> &mut Watchers {
+        &mut self.watchers
+    }
+
+    /// The members, and those who watch them, to write to.
+    pub(super) fn members_and_watchers(&mut self) -> (&[Member], &mut Watchers) {
+        (&self.members, &mut self.watchers)
+    }
+
+    /// Somebody, member or watcher, has a live connection with that encoding.
+    #[must_use]
+    pub fn listens_in(&self, encoding: Encoding) -> bool {
+        self.members.iter().any(|member| member.listens_in(encoding)) || self.watchers.listen_in(encoding)
     }
 
     /// Those who are no bots; they come first.

@@ -49,7 +49,7 @@ impl SnapshotWriter {
         self.pictures.extend(bodies.map(|(player, member)| Picture::of(player, member.connected())));
         self.packed.encode(world.tick, release, &orb, &self.pictures);
         self.json.forget_tick();
-        if roster.members().iter().any(|member| member.listens_in(Encoding::Json)) {
+        if roster.listens_in(Encoding::Json) {
             self.json.write(world, roster, release, orb);
         }
     }
@@ -64,19 +64,39 @@ impl SnapshotWriter {
         members: &[Member],
     ) {
         match encoding {
-            Encoding::Json => self.json.message(out, private, members),
+            Encoding::Json => self.json.shared(private.keyframe, members).write(out, private.own),
             Encoding::Binary => {
                 let kind = if private.keyframe { KEYFRAME } else { SNAPSHOT };
                 out.extend_from_slice(&snapshot_head(kind, self.packed.tick()));
                 told.write(out, private.own, private.exact || private.keyframe, private.keyframe);
-                let shared = if private.keyframe {
-                    self.packed.keyframe(|id| name_of(members, id))
-                } else {
-                    self.packed.delta()
-                };
-                out.extend_from_slice(shared);
+                self.packed_part(out, private.keyframe, members);
             }
         }
+    }
+
+    /// Appends the message for somebody who only watches to `out`.
+    pub fn public_message(
+        &mut self,
+        out: &mut Vec<u8>,
+        encoding: Encoding,
+        keyframe: bool,
+        members: &[Member],
+    ) {
+        match encoding {
+            Encoding::Json => self.json.shared(keyframe, members).write_public(out),
+            Encoding::Binary => {
+                let kind = if keyframe { KEYFRAME } else { SNAPSHOT };
+                out.extend_from_slice(&snapshot_head(kind, self.packed.tick()));
+                OwnWriter::write_nothing(out);
+                self.packed_part(out, keyframe, members);
+            }
+        }
+    }
+
+    fn packed_part(&mut self, out: &mut Vec<u8>, keyframe: bool, members: &[Member]) {
+        let shared =
+            if keyframe { self.packed.keyframe(|id| name_of(members, id)) } else { self.packed.delta() };
+        out.extend_from_slice(shared);
     }
 }
 
@@ -108,10 +128,11 @@ impl JsonWriter {
         self.delta = Snapshot { tick: world.tick, release, players, removed, orb, ..Snapshot::default() };
     }
 
-    fn message(&mut self, out: &mut Vec<u8>, private: &Private<'_>, members: &[Member]) {
+    /// The part that everybody gets, encoded when it is first asked for.
+    fn shared(&mut self, keyframe: bool, members: &[Member]) -> &SharedJson {
         let Self { now, delta, encoded, keyframes, .. } = self;
-        let shared = encoded[usize::from(private.keyframe)].get_or_insert_with(|| {
-            if !private.keyframe {
+        encoded[usize::from(keyframe)].get_or_insert_with(|| {
+            if !keyframe {
                 return SharedJson::encode(delta);
             }
             *keyframes += 1;
@@ -121,8 +142,7 @@ impl JsonWriter {
             };
             let players = now.iter().map(named).collect();
             SharedJson::encode(&Snapshot { full: true, players, removed: Vec::new(), ..delta.clone() })
-        });
-        shared.write(out, private.own);
+        })
     }
 }
 

@@ -1,12 +1,13 @@
 //! A room and its members as operators see them.
 
-use protocol::ReleaseInfo;
+use protocol::{ReleaseInfo, RoundInfo};
 use sim::{Tick, World};
 
 use super::costs::RulesCost;
 use super::roster::{Link, Member, Roster};
 use super::rules::RoomRules;
-use super::{ClientStatus, RoomStatus};
+use super::{ClientStatus, RoomStatus, RoomSummary};
+use crate::lobby::FIRST_PRIVATE;
 
 /// Describes a room.
 pub(super) fn describe(
@@ -22,6 +23,8 @@ pub(super) fn describe(
         number,
         players: roster.people().len() as u32,
         bots: (roster.members().len() - roster.people().len()) as u32,
+        watchers: roster.watchers().len() as u32,
+        private: number >= FIRST_PRIVATE,
         release: release.number,
         version: release.version.clone(),
         hash: release.hash.clone(),
@@ -29,6 +32,22 @@ pub(super) fn describe(
         tick: world.tick.0,
         costs,
         clients: clients.collect(),
+    }
+}
+
+/// Describes a room in a few words, without names.
+pub(super) fn summarize(number: u32, world: &World, roster: &Roster, rules: &RoomRules) -> RoomSummary {
+    let round = RoundInfo::from(world.round);
+    RoomSummary {
+        number,
+        people: roster.people().len() as u32,
+        bots: (roster.members().len() - roster.people().len()) as u32,
+        watchers: roster.watchers().len() as u32,
+        release: rules.info.number,
+        version: rules.info.version.clone(),
+        phase: round.phase,
+        round: round.number,
+        seconds_left: round.ends.since(world.tick).div_ceil(world.tick_rate.max(1)),
     }
 }
 

@@ -10,8 +10,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::outbound::Outbound;
 use super::resume::{self, Token};
+use super::waiting::{self, Wanted};
+use super::watch::{self, Watching};
 use super::{Peer, inbound};
-use crate::lobby::{JoinError, Lobby, Seat};
+use crate::lobby::{JoinError, Lobby, Seat, Wish};
 use crate::room::{Join, RoomEvent, Sender};
 use crate::storage::{SavedPlayer, SessionRecord};
 use crate::transport::{Incoming, TransportError};
@@ -20,6 +22,14 @@ use crate::transport::{Incoming, TransportError};
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// Messages other than `hello` that are answered before the connection is closed.
 const MAX_WRONG_MESSAGES: u32 = 3;
+
+/// Somebody who came in.
+pub enum Entry {
+    /// To play.
+    Player(Admitted),
+    /// To watch.
+    Watcher(Watching),
+}
 
 /// A player who is in the arena.
 pub struct Admitted {
@@ -33,7 +43,7 @@ pub struct Admitted {
     pub unconfirmed: bool,
 }
 
-/// Waits for the `hello` and lets the player in.
+/// Waits for the `hello` and lets the player in, as soon as there is a seat.
 ///
 /// # Errors
 /// The code to close with; `None` when the connection is gone already.
@@ -42,7 +52,7 @@ pub async fn shake_hands(
     outbound: &Outbound,
     peer: Peer,
     lobby: &Lobby,
-) -> Result<Admitted, Option<CloseCode>> {
+) -> Result<Entry, Option<CloseCode>> {
     let hello = wait_for_hello(stream, outbound, peer).await?;
     if hello.protocol != PROTOCOL_VERSION {
         let message = format!(
@@ -52,7 +62,27 @@ pub async fn shake_hands(
         complain(outbound, ErrorCode::WrongVersion, message).await?;
         return Err(Some(CloseCode::WrongVersion));
     }
-    admit(hello, outbound, peer, lobby).await
+    let wish = match Wish::read(hello.room.as_deref()) {
+        Ok(wish) => wish,
+        Err(error) => return Err(refuse(outbound, error).await),
+    };
+    if hello.watch {
+        return watch::enter(&wish, outbound, peer, lobby).await.map(Entry::Watcher);
+    }
+    admit(hello, &wish, stream, outbound, peer, lobby).await.map(Entry::Player)
+}
+
+/// Says why somebody cannot come in; gives the code to close with.
+pub(super) async fn refuse(outbound: &Outbound, error: JoinError) -> Option<CloseCode> {
+    let (code, close) = match error {
+        JoinError::Full => (ErrorCode::Full, CloseCode::Full),
+        JoinError::NoSeat | JoinError::NoPlace | JoinError::TooManyRooms => {
+            (ErrorCode::Full, CloseCode::NoRoom)
+        }
+        JoinError::NoRoom | JoinError::NotWatchable => (ErrorCode::NoRoom, CloseCode::NoRoom),
+        JoinError::Draining | JoinError::Lost => (ErrorCode::Full, CloseCode::GoingAway),
+    };
+    complain(outbound, code, error.to_string()).await.err().unwrap_or(Some(close))
 }
 
 async fn wait_for_hello(
@@ -92,21 +122,19 @@ async fn wait_for_hello(
 
 async fn admit(
     hello: Hello,
+    wish: &Wish,
+    stream: &mut (impl Stream<Item = Result<Incoming, TransportError>> + Unpin),
     outbound: &Outbound,
     peer: Peer,
     lobby: &Lobby,
 ) -> Result<Admitted, Option<CloseCode>> {
     let (record, returning) = identify(&hello, outbound, lobby).await?;
     let player = record.player;
-    let seat = match lobby.take_seat(player, returning.then_some(record.room)) {
+    let wanted = Wanted { player, earlier: returning.then_some(record.room), wish };
+    let seat = match wanted.take_seat(lobby, None) {
         Ok(seat) => seat,
-        Err(error) => {
-            complain(outbound, ErrorCode::Full, error.to_string()).await?;
-            return Err(Some(match error {
-                JoinError::Full => CloseCode::Full,
-                JoinError::Draining | JoinError::Lost => CloseCode::GoingAway,
-            }));
-        }
+        Err(JoinError::Full) => waiting::wait_for_seat(&wanted, stream, outbound, peer, lobby).await?,
+        Err(error) => return Err(refuse(outbound, error).await),
     };
     let admitted = enter(record, returning, &seat, outbound, peer, lobby).await;
     if admitted.is_err() && seat.fresh {
@@ -171,6 +199,7 @@ async fn enter(
     lobby.store().save_session(record).await.map_err(|error| internal(&error))?;
     let mut welcome = lobby.join(seat, join).await.map_err(|error| internal(&error))?;
     welcome.build = lobby.client_build().map(str::to_owned);
+    welcome.room_code = seat.code.as_deref().map(str::to_owned);
     let (player, resumed) = (from.player, welcome.resumed);
     tracing::info!(%player, room = seat.room, resumed, address = %peer.address, "joined");
     if let Err(code) = outbound.send(&ServerMessage::Welcome(welcome)).await {
@@ -181,7 +210,7 @@ async fn enter(
     Ok(Admitted { from, room: seat.room, inbox: seat.inbox.clone(), unconfirmed: returning })
 }
 
-fn internal(error: &dyn std::fmt::Display) -> Option<CloseCode> {
+pub(super) fn internal(error: &dyn std::fmt::Display) -> Option<CloseCode> {
     tracing::error!("a player could not be let in: {error}");
     Some(CloseCode::Internal)
 }

@@ -8,9 +8,12 @@ pub mod handshake;
 pub mod heartbeat;
 pub mod inbound;
 pub mod outbound;
+mod quiet;
 pub mod rate_limit;
 pub mod resume;
 pub mod slot;
+mod waiting;
+pub mod watch;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +22,7 @@ use futures_util::{Stream, StreamExt};
 use protocol::{CloseCode, Encoding};
 use tokio::sync::mpsc;
 
+use self::handshake::Entry;
 use self::heartbeat::Heartbeat;
 use self::inbound::Inbound;
 use self::outbound::Outbound;
@@ -48,7 +52,8 @@ pub async fn run(
     metrics::connections(1.0);
     let outbound = Outbound::new(line, peer.encoding);
     let code = match handshake::shake_hands(&mut stream, &outbound, peer, &lobby).await {
-        Ok(admitted) => {
+        Ok(Entry::Watcher(watching)) => watch::look_on(&mut stream, &outbound, watching, peer, &lobby).await,
+        Ok(Entry::Player(admitted)) => {
             let handshake::Admitted { from, room, .. } = admitted;
             lobby.releases().arrived(from.player, from.session, room, peer.agent);
             let code = play(&mut stream, &outbound, admitted, peer, &lobby).await;

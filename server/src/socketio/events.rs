@@ -13,6 +13,9 @@ pub(super) struct Auth {
     /// Token of an earlier `welcome`, to come back as the same player.
     #[serde(default)]
     pub(super) resume: Option<String>,
+    /// Wanted room.
+    #[serde(default)]
+    pub(super) room: Option<String>,
 }
 
 /// Where a player is, and how well.
@@ -57,6 +60,8 @@ pub(super) enum Event {
     HotUpdate { number: u32, version: String, note: String, activate_tick: Tick },
     /// The server did not accept something.
     GameError { code: Value, message: String },
+    /// Every seat is taken: the client waits in line.
+    Queued { place: u32, of: u32 },
     /// The connection ends.
     Closing { code: u16, reason: String },
 }
@@ -75,6 +80,7 @@ impl Event {
             Self::Chat { .. } => "chat",
             Self::HotUpdate { .. } => "hot_update",
             Self::GameError { .. } => "game_error",
+            Self::Queued { .. } => "queued",
             Self::Closing { .. } => "closing",
         }
     }

@@ -74,6 +74,7 @@ pub(super) fn hello(auth: Auth) -> ClientMessage {
         protocol: PROTOCOL_VERSION,
         name: auth.name.unwrap_or_else(|| "Player".to_owned()),
         resume: auth.resume,
+        room: auth.room,
         ..Hello::default()
     })
 }
@@ -156,6 +157,7 @@ impl<A> Translator<A> {
                 let code = serde_json::to_value(code).unwrap_or_default();
                 wishes.events.push(Event::GameError { code, message });
             }
+            ServerMessage::Queued { place, of } => wishes.events.push(Event::Queued { place, of }),
             _ => {}
         }
     }

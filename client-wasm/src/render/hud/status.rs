@@ -82,6 +82,7 @@ impl Status {
         self.connection.set(match connection {
             ConnectionState::Connecting => t("connection.connecting"),
             ConnectionState::Handshaking => t("status.joining"),
+            ConnectionState::Queued { .. } => t("status.queued"),
             ConnectionState::Online if stalling => t("status.unstable"),
             ConnectionState::Online => t("status.online"),
             ConnectionState::Waiting { .. } => t("connection.reconnecting"),

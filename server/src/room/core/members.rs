@@ -47,12 +47,17 @@ impl Room {
             }
         }
         let name = self.roster.get_mut(id).map_or(join.name, |member| member.name.clone());
+        self.welcome(id, name, join.resume, resumed)
+    }
+
+    /// What a newcomer must know.
+    pub(super) fn welcome(&self, player: PlayerId, name: String, resume: String, resumed: bool) -> Welcome {
         Welcome {
-            player: id,
+            player,
             name,
-            resume: join.resume,
+            resume,
             resumed,
-            tick: now,
+            tick: self.world.tick,
             tick_rate: self.world.tick_rate,
             room: self.number,
             release: self.rules.info.clone(),
@@ -61,6 +66,8 @@ impl Room {
             pending: self.rules.pending(),
             grace_seconds: self.grace_ticks as f32 / self.world.tick_rate as f32,
             build: None,
+            room_code: None,
+            watching: false,
         }
     }
 

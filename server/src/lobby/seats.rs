@@ -1,0 +1,196 @@
+//! Who gets a seat, and in which room.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use protocol::limits::clean_room_code;
+use sha2::{Digest, Sha256};
+use sim::PlayerId;
+use tokio::sync::mpsc;
+
+use super::queue::Place;
+use super::{JoinError, Lobby, State};
+use crate::config::MAX_PRIVATE_ROOMS;
+use crate::metrics;
+use crate::room::RoomEvent;
+
+/// Numbers from here on are those of private rooms, so that plans which name a room by its number never mean one.
+pub const FIRST_PRIVATE: u32 = 1_000_000_000;
+
+/// Which room a player wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Any public one.
+    Any,
+    /// The public one with this number.
+    Public(u32),
+    /// The private one with this code.
+    Private(String),
+}
+
+/// A seat in a room.
+pub struct Seat {
+    /// Number of the room.
+    pub room: u32,
+    /// Its code, if it is a private one.
+    pub code: Option<Arc<str>>,
+    /// Takes what the player wants.
+    pub inbox: mpsc::Sender<RoomEvent>,
+    /// Taken now; `false` when the player had it already.
+    pub fresh: bool,
+}
+
+impl Wish {
+    /// Reads what a `hello` says.
+    ///
+    /// # Errors
+    /// [`JoinError::NoRoom`] when no room can be called so.
+    pub fn read(room: Option<&str>) -> Result<Self, JoinError> {
+        let Some(room) = room.map(str::trim).filter(|room| !room.is_empty()) else { return Ok(Self::Any) };
+        if let Ok(number) = room.parse::<u32>() {
+            return if number < FIRST_PRIVATE { Ok(Self::Public(number)) } else { Err(JoinError::NoRoom) };
+        }
+        clean_room_code(room).map(Self::Private).ok_or(JoinError::NoRoom)
+    }
+}
+
+impl Lobby {
+    /// Takes a seat for a player: the one it still has, else one in the room that it wants. Who wants any room gets the one
+    /// where it was, else the fullest public one that has a seat, else a new one. Who waits in line comes before those who
+    /// have no `place` there.
+    ///
+    /// # Errors
+    /// [`JoinError`]; with [`JoinError::Full`] the player may line up.
+    pub fn take_seat(
+        &self,
+        player: PlayerId,
+        earlier: Option<u32>,
+        wish: &Wish,
+        place: Option<&Place>,
+    ) -> Result<Seat, JoinError> {
+        let mut state = self.state();
+        if state.draining {
+            return Err(JoinError::Draining);
+        }
+        if let Some(&room) = state.seats.get(&player) {
+            let handle = state.rooms.get(&room).ok_or(JoinError::Lost)?;
+            let (inbox, code) = (handle.inbox.clone(), handle.code.clone());
+            return Ok(Seat { room, code, inbox, fresh: false });
+        }
+        let number = state.pick(self.config().room_size, earlier, wish)?;
+        let before = place.map_or(state.queue.len(), |place| state.queue.before(place));
+        if before as u32 >= self.free_seats(&state) {
+            return Err(JoinError::Full);
+        }
+        self.open_wanted(&mut state, number, wish);
+        let room = state.rooms.get_mut(&number).ok_or(JoinError::Lost)?;
+        room.seats += 1;
+        let (inbox, code) = (room.inbox.clone(), room.code.clone());
+        state.seats.insert(player, number);
+        if let Some(place) = place {
+            state.queue.leave(place);
+        }
+        self.seats_changed(&mut state);
+        Ok(Seat { room: number, code, inbox, fresh: true })
+    }
+
+    /// The player's seat is free again.
+    pub fn give_back(&self, player: PlayerId) {
+        let mut state = self.state();
+        let Some(number) = state.seats.remove(&player) else { return };
+        if let Some(room) = state.rooms.get_mut(&number) {
+            room.seats = room.seats.saturating_sub(1);
+        }
+        self.seats_changed(&mut state);
+    }
+
+    /// Opens the room if it is not there yet.
+    pub(super) fn open_wanted(&self, state: &mut State, number: u32, wish: &Wish) {
+        if state.rooms.contains_key(&number) {
+            return;
+        }
+        self.open_room(state, number);
+        if let (Wish::Private(code), Some(room)) = (wish, state.rooms.get_mut(&number)) {
+            room.code = Some(code.as_str().into());
+        }
+    }
+
+    /// Seats of the server that nobody has.
+    pub(super) fn free_seats(&self, state: &State) -> u32 {
+        self.config().max_players.saturating_sub(state.seats.len() as u32)
+    }
+
+    /// Tells those in line, and whoever counts.
+    pub(super) fn seats_changed(&self, state: &mut State) {
+        metrics::players(state.seats.len());
+        let free = self.free_seats(state);
+        state.queue.tell(free);
+    }
+}
+
+impl State {
+    /// The room that a player gets by its wish; it need not be open yet.
+    fn pick(&self, size: u32, earlier: Option<u32>, wish: &Wish) -> Result<u32, JoinError> {
+        let has_seat = |number: &u32| self.rooms.get(number).is_none_or(|room| room.seats < size);
+        let number = match wish {
+            Wish::Public(number) => Some(*number).filter(|number| self.rooms.contains_key(number)),
+            Wish::Private(code) => Some(self.private(code)?),
+            Wish::Any => {
+                // A private room that was closed is not opened again by who does not know its code.
+                let known = |number: &u32| *number < FIRST_PRIVATE || self.rooms.contains_key(number);
+                let back = earlier.filter(|number| *number > 0 && known(number) && has_seat(number));
+                return back.or_else(|| self.fullest(size)).or_else(|| self.unused()).ok_or(JoinError::Full);
+            }
+        };
+        let number = number.ok_or(JoinError::NoRoom)?;
+        if has_seat(&number) { Ok(number) } else { Err(JoinError::NoSeat) }
+    }
+
+    /// The public room with the most players among those with fewer than `size`, the oldest of equals.
+    pub(super) fn fullest(&self, size: u32) -> Option<u32> {
+        let public = self.rooms.range(..FIRST_PRIVATE).filter(|(_, room)| room.seats < size);
+        public.max_by_key(|(number, room)| (room.seats, Reverse(**number))).map(|(number, _)| *number)
+    }
+
+    /// The lowest number of no public room.
+    fn unused(&self) -> Option<u32> {
+        (1..FIRST_PRIVATE).find(|number| !self.rooms.contains_key(number))
+    }
+
+    /// Number of the private room with this code, or the one that it will have.
+    pub(super) fn private(&self, code: &str) -> Result<u32, JoinError> {
+        let rooms = || self.rooms.range(FIRST_PRIVATE..);
+        if let Some((number, _)) = rooms().find(|(_, room)| room.code.as_deref() == Some(code)) {
+            return Ok(*number);
+        }
+        if rooms().count() >= MAX_PRIVATE_ROOMS {
+            return Err(JoinError::TooManyRooms);
+        }
+        // The same after a restart, so that players who are stored with it find their way back.
+        let [a, b, c, d, ..]: [u8; 32] = Sha256::digest(code.as_bytes()).into();
+        let first = u32::from_le_bytes([a, b, c, d]) % FIRST_PRIVATE;
+        let candidates = (0..FIRST_PRIVATE).map(|step| FIRST_PRIVATE + (first + step) % FIRST_PRIVATE);
+        candidates.into_iter().find(|number| !self.rooms.contains_key(number)).ok_or(JoinError::TooManyRooms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_is_a_number_a_code_or_nothing() {
+        for (room, expect) in [
+            (None, Ok(Wish::Any)),
+            (Some(""), Ok(Wish::Any)),
+            (Some("2"), Ok(Wish::Public(2))),
+            (Some("Fox-42"), Ok(Wish::Private("fox-42".to_owned()))),
+            (Some("1000000000"), Err(JoinError::NoRoom)),
+            (Some("99999999999"), Err(JoinError::NoRoom)),
+            (Some("no"), Err(JoinError::NoRoom)),
+            (Some("../../etc"), Err(JoinError::NoRoom)),
+        ] {
+            assert_eq!(Wish::read(room), expect, "{room:?}");
+        }
+    }
+}

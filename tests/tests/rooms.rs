@@ -1,0 +1,259 @@
+//! Private rooms by link, the list of rooms, looking on, and the line in front of a full server, in a real browser.
+
+use anyhow::ensure;
+use client_core::protocol::Encoding;
+use serde_json::Value;
+use swarm::Bot;
+use tests::browser::{A, D, ENTER, SPACE, Tab, TestBrowser, one_at_a_time};
+use tests::process::{Server, ServerOptions};
+
+const TITLE: &str = "document.querySelector('#title:not([hidden])')";
+const IN_FIGHT: &str = "s => s.connection === 'online' && s.players.some(p => p.id === s.me)";
+
+async fn server(flags: &[&str]) -> anyhow::Result<Server> {
+    let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+    Server::start_with(ServerOptions { flags, ..ServerOptions::default() }).await
+}
+
+async fn title(browser: &TestBrowser, url: &str, name: &str) -> anyhow::Result<Tab> {
+    let tab = browser.open(url).await?;
+    tab.resize(1280, 800).await?;
+    tab.wait_until("the title", TITLE).await?;
+    tab.fill("#name", name).await?;
+    Ok(tab)
+}
+
+/// Pictures of the page on a laptop and on a phone.
+async fn pictures(tab: &Tab, name: &str) -> anyhow::Result<()> {
+    tab.show().await?;
+    for (width, height, device) in [(390, 844, "phone"), (1280, 800, "laptop")] {
+        tab.resize(width, height).await?;
+        let frames = tab.state().await?["frames"].clone();
+        tab.wait("some frames", &format!("s => s.frames > {frames} + 12")).await?;
+        tab.screenshot(&format!("rooms {name} {device}")).await?;
+    }
+    Ok(())
+}
+
+async fn bots(server: &Server, names: &[&str]) -> anyhow::Result<Vec<Bot>> {
+    let mut bots = Vec::new();
+    for name in names {
+        let mut bot = Bot::connect(&server.socket_url(), name, Encoding::Binary);
+        bot.wait_online().await?;
+        bots.push(bot);
+    }
+    Ok(bots)
+}
+
+fn names(state: &Value) -> Vec<&str> {
+    let players = state["players"].as_array().map(Vec::as_slice).unwrap_or_default();
+    players.iter().filter_map(|player| player["name"].as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn friends_meet_by_the_link_to_a_private_room_and_strangers_do_not_see_them() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = server(&["--bots", "0"]).await?;
+    let browser = TestBrowser::launch().await?;
+    let ada = title(&browser, &server.url("/"), "Ada").await?;
+    pictures(&ada, "title").await?;
+    ada.click("#title-private").await?;
+    let state = ada.wait("the private room", IN_FIGHT).await?;
+    let code = state["room_code"].as_str().unwrap_or_default().to_owned();
+    ensure!(code.len() == 9, "{state}");
+    ada.wait_until("the address", &format!("location.search === '?room={code}'")).await?;
+
+    ada.click("#menu-button").await?;
+    ada.wait_until("the link", "document.querySelector('#menu-room:not([hidden])')").await?;
+    let link = ada.evaluate("document.querySelector('#room-link').value").await?;
+    ensure!(link == server.url(&format!("/?room={code}")).as_str(), "{link}");
+    ada.click("#copy-link").await?;
+    // A headless browser may refuse: then the link is selected, for the keys.
+    ada.wait_until(
+        "the copy",
+        "document.querySelector('#copy-link').textContent === 'Copied' \
+         || document.activeElement.id === 'room-link' && document.activeElement.selectionEnd > 10",
+    )
+    .await?;
+    pictures(&ada, "link").await?;
+
+    let grace = title(&browser, link.as_str().unwrap_or_default(), "Grace").await?;
+    grace
+        .wait_until(
+            "the invitation",
+            &format!("document.querySelector('#title-room').textContent.includes('{code}')"),
+        )
+        .await?;
+    pictures(&grace, "invitation").await?;
+    grace.click("#play").await?;
+    let state = grace.wait("her friend", "s => s.players && s.players.length === 2 && s.me").await?;
+    ensure!(state["room_code"] == code.as_str() && names(&state) == ["Ada", "Grace"], "{state}");
+
+    let eve = browser.play(&server.url("/"), "Eve").await?;
+    let state = eve.state().await?;
+    ensure!(state["room"] == 1 && names(&state) == ["Eve"], "{state}");
+    ensure!(eve.evaluate("location.search.includes('room')").await? == false);
+
+    // Loading the page again comes back to the same place; leaving forgets it.
+    let before = grace.state().await?;
+    grace.show().await?;
+    grace.reload().await?;
+    let after = grace.wait("the way back", IN_FIGHT).await?;
+    ensure!(after["me"] == before["me"] && after["room_code"] == before["room_code"], "{after}");
+    grace.click("#menu-button").await?;
+    grace.click("#leave").await?;
+    grace.wait("the title", "s => s.connection === 'title'").await?;
+    ensure!(grace.evaluate("location.search").await? == "", "the address still names the room");
+    for tab in [&ada, &grace, &eve] {
+        ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
+    }
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_list_counts_live_and_is_used_by_keyboard() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = server(&["--bots", "0", "--room-size", "2"]).await?;
+    let mut bots = bots(&server, &["Bob", "Cy", "Dan"]).await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = title(&browser, &server.url("/"), "Ada").await?;
+    tab.evaluate("document.querySelector('#title-rooms').focus()").await?;
+    tab.press(ENTER).await?;
+    let row = |number: u32, people: &str| {
+        format!(
+            "[...document.querySelectorAll('.room')].some(r => \
+             r.querySelector('.room-name').textContent === 'Room {number}' \
+             && r.querySelector('.room-seats').textContent === '{people}')"
+        )
+    };
+    tab.wait_until("the full room", &row(1, "2 / 2")).await?;
+    tab.wait_until("the other room", &row(2, "1 / 2")).await?;
+    ensure!(tab.evaluate("document.querySelector('.room-join').disabled").await? == true);
+    pictures(&tab, "list").await?;
+    bots.remove(0).leave();
+    tab.wait_until("the free seat", &row(1, "1 / 2")).await?;
+    tab.evaluate("document.querySelector('[aria-label=\"Join room 1\"]').focus()").await?;
+    tab.press(ENTER).await?;
+    let state = tab.wait("room 1", IN_FIGHT).await?;
+    ensure!(state["room"] == 1 && state["players"].as_array().is_some_and(|p| p.len() == 2), "{state}");
+
+    // A room that is not there is said at the title, where others can be chosen.
+    tab.go_to(&server.url("/?room=77")).await?;
+    tab.wait_until("the title", TITLE).await?;
+    tab.click("#play").await?;
+    tab.wait_until(
+        "the note",
+        "document.querySelector('#title-note').textContent.includes('does not exist')",
+    )
+    .await?;
+    ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_watches_looks_around_and_then_joins() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = server(&["--bots", "0"]).await?;
+    let bots = bots(&server, &["Bob", "Cy"]).await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = title(&browser, &server.url("/"), "Ada").await?;
+    tab.click("#title-watch").await?;
+    let state = tab.wait("the fight", "s => s.watching && s.players.length === 2 && s.followed").await?;
+    ensure!(state["me"].is_null(), "{state}");
+    let name = state["players"]
+        .as_array()
+        .and_then(|players| players.iter().find(|player| player["id"] == state["followed"]))
+        .and_then(|player| player["name"].as_str())
+        .unwrap_or_default();
+    tab.wait_until(
+        "the name",
+        &format!("document.querySelector('#spectate-name').textContent.includes('{name}')"),
+    )
+    .await?;
+    ensure!(tab.evaluate("document.querySelector('#vitals').offsetWidth").await? == 0);
+    pictures(&tab, "watching").await?;
+
+    let first = &state["followed"];
+    tab.click("#spectate-next").await?;
+    tab.wait("the other one", &format!("s => s.followed && s.followed !== {first}")).await?;
+    tab.press(SPACE).await?;
+    tab.wait("the first one again", &format!("s => s.followed === {first}")).await?;
+    // Keys move the camera; it stays where it is then.
+    tab.key_down(A).await?;
+    let left = tab.wait("the wall", "s => s.followed === null && s.looks_at && s.looks_at[0] === 0").await?;
+    tab.key_up(A).await?;
+    tab.key_down(D).await?;
+    tab.wait("the way back", "s => s.looks_at && s.looks_at[0] > 200").await?;
+    tab.key_up(D).await?;
+    ensure!(left["followed"].is_null());
+    // Loading the page again watches again.
+    tab.reload().await?;
+    tab.wait("the fight", "s => s.watching && s.players.length === 2").await?;
+
+    tab.click("#spectate-join").await?;
+    let state = tab.wait("the own body", IN_FIGHT).await?;
+    ensure!(state["watching"] == false && state["room"] == 1, "{state}");
+    tab.wait_until("the bar to go", "document.querySelector('#spectate').offsetWidth === 0").await?;
+    drop(bots);
+    ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_server_says_the_place_in_line_and_lets_in_by_itself() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = server(&["--bots", "0", "--max-players", "1"]).await?;
+    let mut bots = bots(&server, &["Bob"]).await?;
+    let browser = TestBrowser::launch().await?;
+    let line = |place: u32| {
+        format!(
+            "document.querySelector('#connection:not([hidden]) h2')?.textContent === 'Server full: place {place} in line' \
+             && document.querySelector('#queue-status').textContent.includes('place {place}')"
+        )
+    };
+    let ada = title(&browser, &server.url("/"), "Ada").await?;
+    ada.click("#play").await?;
+    ada.wait_until("her place", &line(1)).await?;
+    let grace = title(&browser, &server.url("/"), "Grace").await?;
+    grace.click("#play").await?;
+    grace.wait_until("her place", &line(2)).await?;
+    pictures(&grace, "line").await?;
+    // She practises meanwhile.
+    grace.click("#practice-meanwhile").await?;
+    grace.wait("the practice", "s => s.connection === 'practice' && s.players.length === 4").await?;
+
+    ada.show().await?;
+    bots.remove(0).leave();
+    ada.wait("her turn", IN_FIGHT).await?;
+    grace.show().await?;
+    grace
+        .wait_until(
+            "the first place",
+            "document.querySelector('#queue-status').textContent.includes('place 1')",
+        )
+        .await?;
+    ada.show().await?;
+    ada.click("#menu-button").await?;
+    ada.click("#leave").await?;
+    grace.show().await?;
+    let state = grace.wait("her turn", IN_FIGHT).await?;
+    ensure!(names(&state) == ["Grace"], "{state}");
+    for tab in [&ada, &grace] {
+        ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
+    }
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_dead_look_at_who_did_it_until_they_are_back() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = server(&["--bots", "4", "--bot-skill", "hard"]).await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = browser.play(&server.url("/"), "Ada").await?;
+    tab.wait("the death", "s => s.respawn_seconds > 0 && s.followed && s.followed !== s.me").await?;
+    tab.screenshot("rooms dead").await?;
+    tab.wait("the respawn", "s => s.players.some(p => p.id === s.me && p.alive) && !s.followed").await?;
+    ensure!(tab.evaluate("document.querySelector('#spectate').offsetWidth").await? == 0);
+    ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
+    browser.close().await
+}
