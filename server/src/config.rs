@@ -83,6 +83,9 @@ pub struct Flags {
     /// How good the bots are: easy, normal, hard or mixed [default: mixed]
     #[arg(long, env = "HOTSWAP_BOT_SKILL", value_name = "SKILL")]
     pub bot_skill: Option<Skills>,
+    /// Whether players vote on a card for the next round: on or off [default: on]
+    #[arg(long, env = "HOTSWAP_VOTES", value_name = "ON_OFF")]
+    pub votes: Option<OnOff>,
     /// Most players on this server [default: 4000]
     #[arg(long, env = "HOTSWAP_MAX_PLAYERS")]
     pub max_players: Option<u32>,
@@ -115,6 +118,17 @@ pub struct Flags {
     pub admin_token: Option<String>,
 }
 
+/// A switch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnOff {
+    /// It is done.
+    #[default]
+    On,
+    /// It is not.
+    Off,
+}
+
 /// All settings, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -144,6 +158,8 @@ pub struct Config {
     pub bots: u32,
     /// How good the bots are.
     pub bot_skill: Skills,
+    /// Whether players vote on a card for the next round.
+    pub votes: OnOff,
     /// Most players on this server.
     pub max_players: u32,
     /// Most connections from one address, except this machine.
@@ -247,6 +263,7 @@ impl Config {
             room_size: within("room-size", flags.room_size, room_size, 1, 10_000)?,
             bots: within("bots", flags.bots, bots, 0, 64)?,
             bot_skill: flags.bot_skill.unwrap_or_default(),
+            votes: flags.votes.unwrap_or_default(),
             max_players: within("max-players", flags.max_players, 4_000, 1, 100_000)?,
             max_connections_per_address: within(
                 "max-connections-per-address",
@@ -309,6 +326,7 @@ impl Flags {
             room_size: self.room_size.or(other.room_size),
             bots: self.bots.or(other.bots),
             bot_skill: self.bot_skill.or(other.bot_skill),
+            votes: self.votes.or(other.votes),
             max_players: self.max_players.or(other.max_players),
             max_connections_per_address: self
                 .max_connections_per_address

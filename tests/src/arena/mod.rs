@@ -195,6 +195,7 @@ pub fn release(script: &str) -> LoadedRelease {
             note: String::new(),
             host_api: hotlogic::HOST_API,
             arena_scale: None,
+            card: None,
         },
         rules: RhaiRules::compile(script).expect("the script compiles"),
         script: script.into(),
