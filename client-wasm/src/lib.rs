@@ -28,6 +28,7 @@ mod screens;
 mod settings;
 mod sound;
 mod upgrade;
+mod vote;
 
 use wasm_bindgen::prelude::*;
 
