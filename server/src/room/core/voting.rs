@@ -9,6 +9,7 @@ use sim::{PlayerId, RulesError};
 use super::{Room, tell};
 use crate::release::{CardFailure, DealtCard};
 use crate::room::Sender;
+use crate::room::roster::Link;
 use crate::room::vote::{self, NotCounted};
 
 impl Room {
@@ -64,8 +65,9 @@ impl Room {
         }
     }
 
+    /// Somebody has a live connection.
     fn anybody(&self) -> bool {
-        self.roster.people().iter().any(|member| member.connected())
+        self.roster.people().iter().any(|member| matches!(member.link, Link::Up(_)))
     }
 
     /// The card plays from the first tick of the next round on.
