@@ -350,6 +350,19 @@ fn a_release_that_is_on_its_way_when_the_vote_ends_wins_over_the_card() {
 }
 
 #[test]
+fn a_release_in_the_middle_of_a_round_has_its_cards_in_the_same_pause() {
+    let mut house = House::with_people(1);
+    let next = release(8, &format!("{}\n", short_rounds()));
+    house.cards.extend(shipped::CARDS.iter().map(|(name, source)| dealt(&next, name, source)));
+    (0..30).for_each(|_| drop(house.tick()));
+    let activate = house.room.tick().plus(5);
+    house.room.handle_event(RoomEvent::SwitchRules { release: next, activate, automatic: false });
+    let round = house.room.world().round.number;
+    house.vote();
+    assert_eq!(house.room.world().round.number, round);
+}
+
+#[test]
 fn a_card_whose_rules_are_gone_does_not_come_and_everybody_is_told() {
     let mut house = House::with_people(1);
     let vote = house.vote();

@@ -107,6 +107,13 @@ impl Ballot {
         self.asked = None;
     }
 
+    /// Forgets a deck of which nothing `fits` any more.
+    pub fn drop_stale(&mut self, fits: impl Fn(&DealtCard) -> bool) {
+        if !self.deck.is_empty() && !self.deck.iter().any(|card| fits(card)) {
+            self.forget_deck();
+        }
+    }
+
     /// A card failed and is not offered again.
     pub fn refuse(&mut self, card: &DealtCard) {
         if self.failed.len() < MAX_FAILED {

@@ -36,6 +36,8 @@ impl Room {
         let Some(lead) = self.ballot.lead() else { return };
         let (now, round) = (self.world.tick, self.world.round);
         self.end_card(lead);
+        let Self { ballot, rules, .. } = self;
+        ballot.drop_stale(|card| rules.fits(card));
         let left = round.ends.since(now);
         if left <= self.world.ticks(vote::ASK_SECONDS) && self.anybody() && self.ballot.ask(round.number) {
             self.aftermath.wants_cards = self.rules.current().cloned();
