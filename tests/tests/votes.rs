@@ -102,10 +102,14 @@ async fn two_tabs_vote_and_play_the_card_for_one_round() -> anyhow::Result<()> {
     assert!(words.as_str().unwrap().contains("巨人"), "{words}");
     let inside = "[...document.querySelectorAll('#vote button')].every(button => { \
          const r = button.getBoundingClientRect(); \
-         return r.left >= 0 && r.right <= innerWidth && button.scrollWidth <= button.clientWidth + 1 \
+         return r.left >= 0 && r.right <= innerWidth && r.top >= 0 && r.bottom <= innerHeight && button.scrollWidth <= button.clientWidth + 1 \
              && button.scrollHeight <= button.clientHeight + 1; })";
     assert_eq!(bob.evaluate(inside).await?, json!(true), "a card sticks out");
     bob.screenshot("vote_phone").await?;
+    bob.resize(844, 390).await?;
+    bob.wait_until("the phone to be turned", &format!("innerWidth === 844 && {inside}")).await?;
+    bob.screenshot("vote_phone_turned").await?;
+    bob.resize(390, 844).await?;
     ada.show().await?;
     ada.wait_until("both votes", &both).await?;
     settled(&ada).await?;
