@@ -1,7 +1,7 @@
 // The cards that players vote on between rounds: which of them come up, and the script of each.
 
 import { get, post } from "./api.js";
-import { byId, make, setStatus, setText, toast } from "./dom.js";
+import { byId, make, setAttribute, setStatus, setText, toast } from "./dom.js";
 import { fill, t } from "./i18n.js";
 import { button, cell, field, input, openView, table } from "./view.js";
 
@@ -25,7 +25,7 @@ class CardEditor {
   constructor(publish) {
     this.area = make("textarea");
     Object.assign(this.area, { id: "card-script", wrap: "off", spellcheck: false, autocomplete: "off" });
-    this.area.setAttribute("aria-label", t("cards.script"));
+    setAttribute(this.area, "aria-label", () => t("cards.script"));
     this.area.translate = false;
     this.host = make("div", "card-code");
     this.element = make("div", "card-editor", this.host, this.area);
@@ -80,17 +80,17 @@ async function enable(card, enabled) {
 }
 
 function rowOf(card) {
-  const { title, text } = wordsOf(card);
-  const what = cell("", make("b", "", title ?? card.name), make("p", "muted", text ?? ""));
-  const name = cell(t("name"), make("code", "", card.name), card.shipped ? "" : make("span", "chip", fill("cards.version", { n: card.version })));
+  const what = cell("", make("b", "", () => wordsOf(card).title ?? card.name), make("p", "muted", () => wordsOf(card).text ?? ""));
+  const version = card.shipped ? "" : make("span", "chip", () => fill("cards.version", { n: card.version }));
+  const name = cell(() => t("name"), make("code", "", card.name), version);
   const toggle = make("input");
   toggle.type = "checkbox";
   toggle.checked = card.enabled;
-  toggle.setAttribute("aria-label", fill("cards.offer", { name: card.name }));
+  setAttribute(toggle, "aria-label", () => fill("cards.offer", { name: card.name }));
   toggle.addEventListener("change", () => enable(card, toggle.checked));
-  const state = make("p", card.fault ? "problem" : "muted", card.fault ? fill("cards.unfit", card.fault) : card.enabled ? t("cards.on") : t("cards.off"));
-  const offered = cell(t("cards.offered"), make("label", "card-switch", toggle, state));
-  const acts = make("td", "actions", button(t("cards.edit"), "quiet", () => load(card.name, card.script)));
+  const state = make("p", card.fault ? "problem" : "muted", () => (card.fault ? fill("cards.unfit", card.fault) : card.enabled ? t("cards.on") : t("cards.off")));
+  const offered = cell(() => t("cards.offered"), make("label", "card-switch", toggle, state));
+  const acts = make("td", "actions", button(() => t("cards.edit"), "quiet", () => load(card.name, card.script)));
   const row = make("tr", "", what, name, offered, acts);
   row.dataset.card = card.name;
   row.dataset.enabled = String(card.enabled);
@@ -101,7 +101,7 @@ function load(name, script) {
   byId("card-name").value = name;
   editor.load(script);
   editor.mark(null);
-  setStatus(byId("card-status"), "idle", name ? fill("cards.editing", { name }) : t("cards.starter"));
+  setStatus(byId("card-status"), "idle", () => (name ? fill("cards.editing", { name }) : t("cards.starter")));
   byId("card-form").scrollIntoView({ block: "nearest" });
 }
 
@@ -116,15 +116,15 @@ async function publish(event) {
   const status = byId("card-status");
   const name = byId("card-name").value.trim();
   editor.mark(null);
-  setStatus(status, "busy", t("cards.checking"));
+  setStatus(status, "busy", () => t("cards.checking"));
   try {
     const { card } = await post("/api/cards", { name, script: editor.text });
-    setStatus(status, "good", fill("cards.published", { name, n: card.version }));
+    setStatus(status, "good", () => fill("cards.published", { name, n: card.version }));
     await refresh();
   } catch (error) {
     const { line, column } = error.body ?? {};
     if (error.status === 422 && line) {
-      setStatus(status, "bad", fill("cards.refused", { line, column, message: error.message }));
+      setStatus(status, "bad", () => fill("cards.refused", { line, column, message: error.message }));
       editor.mark({ line, column, message: error.message });
     } else {
       setStatus(status, "bad", error.message);
@@ -137,9 +137,9 @@ function form() {
   const status = make("p", "card-status");
   status.id = "card-status";
   status.setAttribute("role", "status");
-  const submit = button(t("cards.publish"), "primary", null);
+  const submit = button(() => t("cards.publish"), "primary", null);
   submit.dataset.needs = "publisher";
-  const element = make("form", "card-form", make("h3", "", t("cards.editor")), field(t("name"), name, t("cards.name_hint")), editor.element, status, submit);
+  const element = make("form", "card-form", make("h3", "", () => t("cards.editor")), field(() => t("name"), name, () => t("cards.name_hint")), editor.element, status, submit);
   element.id = "card-form";
   element.addEventListener("submit", publish);
   return element;
@@ -148,11 +148,12 @@ function form() {
 /** Opens the list of cards. */
 export async function openCards() {
   editor = new CardEditor(() => byId("card-form").requestSubmit());
-  const off = make("p", "problem", t("cards.no_votes"));
+  const off = make("p", "problem", () => t("cards.no_votes"));
   off.id = "cards-votes";
   off.hidden = true;
-  const fresh = button(t("cards.new"), "quiet", () => load("", STARTER));
-  openView("cards", t("cards.title"), [fresh], make("p", "lead", t("cards.lead")), off, table("cards-table", t("cards.card"), t("name"), t("cards.offered"), ""), form());
+  const fresh = button(() => t("cards.new"), "quiet", () => load("", STARTER));
+  const list = table("cards-table", () => t("cards.card"), () => t("name"), () => t("cards.offered"), "");
+  openView("cards", () => t("cards.title"), [fresh], make("p", "lead", () => t("cards.lead")), off, list, form());
   setText(byId("card-status"), "");
   load("", STARTER);
   await refresh().catch((error) => toast(error.message, "bad"));

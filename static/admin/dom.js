@@ -55,11 +55,6 @@ export function nextVersion(version) {
   return version ? `${version}-2` : "1";
 }
 
-/** `1 player`, `2 players`. */
-export function count(n, one, many = `${one}s`) {
-  return `${number(n)} ${n === 1 ? one : many}`;
-}
-
 /** A duration in the two largest fitting words. */
 export function age(ms) {
   if (!Number.isFinite(ms)) return "–";

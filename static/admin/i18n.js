@@ -72,6 +72,17 @@ export function plural(key, n, values = {}) {
   return fillIn(t(`${key}.${form}`), { n: number(n), ...values });
 }
 
+/** Something that this page has to say against what was asked of it; its message is in the language in use. */
+export class Problem extends Error {
+  constructor(words) {
+    super();
+    this.words = words;
+  }
+  get message() {
+    return this.words();
+  }
+}
+
 /**
  * Writes words into an attribute of an element, or, for "", into the element or text node itself. A function is asked
  * again for them in every other language; a text is somebody's own and stays.
@@ -111,10 +122,10 @@ function writePage() {
       if (texts[key] !== undefined) put(element, name, texts[key]);
     }
   }
-  for (const element of document.querySelectorAll("[data-language]")) {
-    const code = element.dataset.language === "next" ? nextLanguage() : element.dataset.language;
-    put(element, "lang", LANGUAGES[code].tag);
-    put(element, "", LANGUAGES[code].name);
+  const { tag, name } = LANGUAGES[nextLanguage()];
+  for (const element of document.querySelectorAll("[data-next-language]")) {
+    put(element, "lang", tag);
+    put(element, "", name);
   }
   const nodes = document.createTreeWalker(document, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
@@ -153,7 +164,7 @@ export async function choose(code) {
 }
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest?.("[data-language]")) choose(nextLanguage());
+  if (event.target.closest?.("[data-next-language]")) choose(nextLanguage());
 });
 
 // Waited for: whatever imports this has its words from the beginning.

@@ -58,3 +58,12 @@ pub fn coming_and_going(address: SocketAddr, players: u32, churn: Churn) -> anyh
     );
     crowd.context("sending a crowd")
 }
+
+/// Players who run and strike wildly.
+///
+/// # Errors
+/// When the system has no threads or files left.
+pub fn fighting(address: SocketAddr, players: u32) -> anyhow::Result<Crowd> {
+    let options = CrowdOptions { turns_per_second: 6.0, ..options(address, players, 100.0) };
+    Crowd::start(options, players_who(Behaviour::Fight)).context("sending a crowd")
+}

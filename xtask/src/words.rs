@@ -1,6 +1,8 @@
 //! The words of the game's page and of the admin tab: every key is there in every language, is used, and has the same
 //! placeholders; and neither page shows text that has no key.
 
+mod script;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -70,6 +72,9 @@ impl Place {
         breaches.extend(check_page(self.page, &page.1, &first, &mut used));
         for (path, text) in files.iter().filter(|(path, _)| self.has_code(path)) {
             breaches.extend(check_code(path, text, &first, &mut used));
+            if self.ending == ".js" {
+                breaches.extend(script::check(path, text));
+            }
         }
         breaches.extend(first.keys().filter(|key| !used.contains(*key)).map(|key| {
             format!("{}/{FIRST}.json: nothing uses `{key}`: drop it from every language", self.words)
