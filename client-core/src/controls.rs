@@ -76,6 +76,13 @@ impl Client {
         }
     }
 
+    /// Choose what the next round is played with: an option of the vote with this number.
+    pub fn vote(&mut self, id: u32, option: u8) {
+        if self.connection.online() {
+            self.out.send(&ClientMessage::Vote { id, option });
+        }
+    }
+
     /// Never uses a sequence number up to this one.
     pub(crate) fn skip_seq(&mut self, used: u32) {
         self.next_seq = self.next_seq.max(Seq(used.saturating_add(1)));

@@ -120,6 +120,7 @@ impl Client {
             }
             ServerMessage::PlayerRespawned { id } => self.out.tell(ClientEvent::Respawned { player: id }),
             ServerMessage::Chat { from, text } => self.out.tell(ClientEvent::Chat { from, text }),
+            ServerMessage::Vote(vote) => self.out.tell(ClientEvent::Vote(vote)),
             ServerMessage::Leaders { top } => self.leaders = top,
             ServerMessage::Round(round) => {
                 self.round = Some(round.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use protocol::{ClientMessage, Encoding, ErrorCode, ReleaseInfo, RoundInfo, SceneInfo, codec};
+use protocol::{ClientMessage, Encoding, ErrorCode, ReleaseInfo, RoundInfo, SceneInfo, VoteInfo, codec};
 use sim::PlayerId;
 
 /// Events that wait at most; a driver that does not ask (a background tab) loses the oldest.
@@ -102,6 +102,8 @@ pub enum ClientEvent {
     },
     /// The round began or ended.
     Round(RoundInfo),
+    /// A vote began, goes on or is over.
+    Vote(VoteInfo),
     /// Rules or scene will change soon.
     UpdateAnnounced {
         /// New rules.

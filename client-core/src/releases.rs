@@ -281,6 +281,7 @@ fn ack(slot: &Slot, now_ms: f64, stage: UpdateStage, error: Option<&str>) -> Cli
         error: error.map(|error| clean_text(error, MAX_ACK_ERROR_CHARS)),
         ms: (now_ms - slot.announced_ms).max(0.0) as f32,
         stage,
+        card: slot.info.card.as_ref().map(|card| card.name.clone()),
     }
 }
 

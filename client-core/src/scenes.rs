@@ -57,6 +57,7 @@ impl Scenes {
             error: outcome.err().map(|error| clean_text(&error, MAX_ACK_ERROR_CHARS)),
             ms: (now_ms - self.announced_ms).max(0.0) as f32,
             stage: UpdateStage::Active,
+            card: None,
         });
     }
 

@@ -33,6 +33,7 @@ use crate::settings::{self, Invitation};
 use crate::sound::Track;
 use crate::spectate::Spectator;
 use crate::upgrade::Upgrade;
+use crate::vote::VotePanel;
 
 /// How long a stall on demand lasts, milliseconds.
 const STALL_MS: f64 = 1_000.0;
@@ -55,6 +56,7 @@ pub(crate) struct App {
     /// A fight without a server.
     practice: Option<Practice>,
     upgrade: Upgrade,
+    vote: VotePanel,
     desk: Desk,
     rooms: Rooms,
     link: LinkBox,
@@ -87,6 +89,7 @@ impl App {
             attract: Attract::new(dom::now_ms()),
             practice: None,
             upgrade: Upgrade::new(&inbox)?,
+            vote: VotePanel::new(&inbox)?,
             desk: Desk::new(&inbox)?,
             rooms: Rooms::new(&inbox)?,
             link: LinkBox::new(&inbox)?,
@@ -206,6 +209,7 @@ impl App {
     fn return_to_title(&mut self, note: &str) {
         self.end_practice();
         self.client = None;
+        self.vote.leave();
         self.view = None;
         self.controls = Controls::default();
         self.desk.sounds.set_track(Track::default());
@@ -242,6 +246,7 @@ impl App {
             let focus = view.own().map(|me| self.renderer.to_page(me.position));
             self.hud.update(&view, client.connection(), client.stats(), focus, now_ms);
             self.hud.show_line(!self.line.conditions().is_clear(), self.line.polls());
+            self.vote.update(&view);
             self.network.show_polling(self.line.polls());
             self.screens.update(client.connection(), now_ms);
             self.upgrade.update(Some(&view), Some(client.connection()));
@@ -374,6 +379,11 @@ impl App {
                     client.chat(&text);
                 }
             }
+            Choice::Vote(option) => {
+                if let (Some(client), Some(id)) = (&mut self.client, self.vote.choose(option)) {
+                    client.vote(id, option);
+                }
+            }
             Choice::LoadNow => self.upgrade.press(),
             Choice::ToggleMenu => self.screens.toggle_menu(),
             Choice::ToggleNetwork => {
@@ -454,6 +464,10 @@ impl App {
             }
             self.renderer.handle(&event, view, now_ms);
             self.hud.handle(&event, view, now_ms);
+            self.vote.handle(&event, view);
+            if let Some((title, text)) = VotePanel::announcement(&event) {
+                self.hud.say(&title, &text, now_ms);
+            }
             self.desk.sounds.handle(&event, view);
             if let ClientEvent::Joined { .. } = event
                 && let Some(complaint) = self.complaint.take()

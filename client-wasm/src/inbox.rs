@@ -98,6 +98,8 @@ pub(crate) enum Choice {
     ToggleChat(bool),
     /// Say what the chat's input holds.
     SendChat,
+    /// Choose what the next round is played with, counted from 0.
+    Vote(u8),
     /// Load the newer build of the game now.
     LoadNow,
     /// Open or close the menu.

@@ -84,6 +84,8 @@ fn describe_view(state: &Object, view: &View) {
         ])
         .into()
     });
+    let card = view.release.card.as_ref().map(|card| card.name.as_str());
+    assign(state, &[("card", card.into())]);
     assign(
         state,
         &[

@@ -30,6 +30,7 @@ mod settings;
 mod sound;
 mod spectate;
 mod upgrade;
+mod vote;
 
 use wasm_bindgen::prelude::*;
 

@@ -105,6 +105,17 @@ fn function_problem(name: &str, count: usize) -> Option<String> {
 
 /// Every variable and function that is used exists, and no local variable hides a constant.
 pub(crate) fn names(ast: &AST, source: &str, engine: &Engine, constants: &Constants) -> Problems {
+    names_but(ast, source, engine, constants, None)
+}
+
+/// The same, but the constant called `free` may read tuning numbers.
+pub(crate) fn names_but(
+    ast: &AST,
+    source: &str,
+    engine: &Engine,
+    constants: &Constants,
+    free: Option<&str>,
+) -> Problems {
     let mut problems = Problems::new();
     for function in ast.iter_fn_def() {
         if let Some(param) = function.params.iter().find(|param| constants.contains_key(param.as_str())) {
@@ -115,15 +126,18 @@ pub(crate) fn names(ast: &AST, source: &str, engine: &Engine, constants: &Consta
     let known = KnownFunctions::new(ast, engine);
     let top_level: BTreeSet<&str> = ast.statements().iter().filter_map(defined_name).collect();
     ast.walk(&mut |path: &[ASTNode<'_>]| {
-        let at_top = match path.first() {
-            Some(ASTNode::Stmt(root)) => defined_name(root).is_some_and(|name| top_level.contains(name)),
-            _ => false,
+        let defines = match path.first() {
+            Some(ASTNode::Stmt(root)) => defined_name(root).filter(|name| top_level.contains(name)),
+            _ => None,
         };
+        let at_top = defines.is_some();
         problems.extend(match path.last() {
             Some(ASTNode::Stmt(statement)) if !(at_top && path.len() == 1) => {
                 statement_problem(statement, &known, constants)
             }
-            Some(ASTNode::Expr(expr)) => expression_problem(expr, &known, constants, at_top),
+            Some(ASTNode::Expr(expr)) => {
+                expression_problem(expr, &known, constants, at_top && defines != free)
+            }
             _ => None,
         });
         true

@@ -26,9 +26,22 @@ pub(crate) fn visible_names(ast: &AST) -> Constants {
 
 /// Values of the top level. Runs script code, under all limits.
 pub(crate) fn evaluate(ast: &AST) -> Result<BTreeMap<String, Dynamic>, ScriptError> {
+    evaluate_on(ast, None)
+}
+
+/// The same; with `tuning`, its numbers can be read by name.
+pub(crate) fn evaluate_on(
+    ast: &AST,
+    tuning: Option<&Tuning>,
+) -> Result<BTreeMap<String, Dynamic>, ScriptError> {
     let mut scope = Scope::new();
     for (name, value) in BUILT_IN {
         scope.push_constant(*name, *value);
+    }
+    if let Some(tuning) = tuning {
+        for field in Tuning::FIELDS {
+            scope.push_constant(field.name, tuning.get(field.name).unwrap_or(field.default));
+        }
     }
     bare().run_ast_with_scope(&mut scope, ast).map_err(|error| {
         let first = ast.statements().first().map_or(Position::NONE, Stmt::position);
@@ -69,6 +82,38 @@ pub(crate) fn tuning(ast: &AST, values: &BTreeMap<String, Dynamic>) -> Result<Tu
         problems.extend(set.err().map(|message| ScriptError::new(message, position)));
     }
     if problems.is_empty() { Ok(tuning) } else { Err(problems) }
+}
+
+/// What the `TUNING` map of a card sets, within the bounds of each number.
+///
+/// # Errors
+/// All entries that are wrong, in the order of their places.
+pub(crate) fn card_numbers(
+    ast: &AST,
+    values: &BTreeMap<String, Dynamic>,
+) -> Result<Vec<(&'static str, f32)>, Problems> {
+    if !ast
+        .statements()
+        .iter()
+        .any(|statement| matches!(statement, Stmt::Var(parts, ..) if parts.0.name == TUNING))
+    {
+        return Ok(Vec::new());
+    }
+    let mut within = values.clone();
+    if let Some(mut map) = within.get_mut(TUNING).and_then(|value| value.write_lock::<rhai::Map>()) {
+        for (name, value) in map.iter_mut() {
+            let field = Tuning::FIELDS.iter().find(|field| field.name == name.as_str());
+            if let (Some(field), Some(number)) = (field, crate::answer::number(value)) {
+                // What is no number stays so, and is refused.
+                *value = number.clamp(field.min, field.max).into();
+            }
+        }
+    }
+    let tuning = tuning(ast, &within)?;
+    let map = within.get(TUNING).and_then(|value| value.as_map_ref().ok());
+    let names = |name: &str| map.as_ref().is_some_and(|map| map.contains_key(name));
+    let set = Tuning::FIELDS.iter().filter(|field| names(field.name));
+    Ok(set.map(|field| (field.name, tuning.get(field.name).unwrap_or(field.default))).collect())
 }
 
 /// Everything that functions can read by name: built-in constants, the script's own, and all tuning numbers.

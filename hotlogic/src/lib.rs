@@ -8,11 +8,13 @@
 //! The way of a script: [`RhaiRules::compile`] parses it, checks every name in it and evaluates its constants;
 //! [`dry_run`] plays a generated fight with it, [`dry_run_on`] recorded ones, too. A script that passes both is fit to be published. Hooks that only
 //! calculate are compiled on the way ([`Pace`] says which), so that a fight of thousands does not wait for an interpreter.
+//! A [`Card`] and a script [compose] to one more script.
 
 mod active;
 mod answer;
 mod check;
 mod compile;
+pub mod compose;
 mod constants;
 pub mod diagnose;
 pub mod dry_run;
@@ -37,6 +39,7 @@ pub mod shipped;
 pub mod timed;
 
 pub use active::ActiveRules;
+pub use compose::{Card, CardError, Composed};
 pub use diagnose::{Diagnostic, Severity, diagnose};
 pub use dry_run::{DryRunReport, HookWork, dry_run, dry_run_on};
 pub use error::ScriptError;

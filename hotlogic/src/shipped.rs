@@ -8,3 +8,15 @@ pub const CLASSIC: &str = include_str!("../../rules/classic.rhai");
 
 /// All of them by name.
 pub const ALL: &[(&str, &str)] = &[("arena", ARENA), ("classic", CLASSIC)];
+
+/// The cards by name, in the order in which operators see them.
+pub const CARDS: &[(&str, &str)] = &[
+    ("heavy_orb", include_str!("../../rules/mutators/heavy_orb.rhai")),
+    ("floating_orb", include_str!("../../rules/mutators/floating_orb.rhai")),
+    ("big_push", include_str!("../../rules/mutators/big_push.rhai")),
+    ("glass_cannon", include_str!("../../rules/mutators/glass_cannon.rhai")),
+    ("giants", include_str!("../../rules/mutators/giants.rhai")),
+    ("ice_floor", include_str!("../../rules/mutators/ice_floor.rhai")),
+    ("sprint", include_str!("../../rules/mutators/sprint.rhai")),
+    ("vampire", include_str!("../../rules/mutators/vampire.rhai")),
+];

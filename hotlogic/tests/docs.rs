@@ -1,7 +1,7 @@
 //! `docs/rules.md` and the README tell the truth: their examples work, and the tables are complete.
 
 use hotlogic::reference::{self, functions};
-use hotlogic::{Hook, RhaiRules, diagnose, dry_run};
+use hotlogic::{Card, Hook, RhaiRules, diagnose, dry_run, shipped};
 use sim::{DEFAULT_TICK_RATE, PlayerId, PlayerInput, Tick, Tuning, Vec2, World};
 
 const RULES: &str = include_str!("../../docs/rules.md");
@@ -27,6 +27,16 @@ fn every_example_passes_the_checks_that_a_published_script_must_pass() {
     }
     for hook in Hook::ALL {
         assert!(shown.contains(&hook), "no example has {}", hook.name());
+    }
+}
+
+#[test]
+fn the_example_of_a_card_goes_with_the_shipped_rules() {
+    let card = RULES.split("```rhai-card\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let card = Card::parse("example", card).unwrap_or_else(|error| panic!("{error}"));
+    for (name, rules) in shipped::ALL {
+        let (composed, rules) = card.compile(rules).unwrap_or_else(|error| panic!("{name}: {error}"));
+        dry_run(&rules).unwrap_or_else(|error| panic!("{name}: {}", composed.locate(error)));
     }
 }
 

@@ -76,6 +76,16 @@ pub enum ClientMessage {
         /// What was reached; `active` when missing.
         #[serde(default)]
         stage: UpdateStage,
+        /// Name of the card that came with the release, if it was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        card: Option<String>,
+    },
+    /// Choose what the next round is played with. May be changed until the vote ends.
+    Vote {
+        /// Number of the vote.
+        id: u32,
+        /// Which of its options, counted from 0.
+        option: u8,
     },
     /// Send a keyframe: something was missed.
     Resync,

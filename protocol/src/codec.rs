@@ -71,10 +71,10 @@ pub enum DecodeError {
 }
 
 /// `type` of every message from a client.
-pub const CLIENT_TYPES: [&str; 9] =
-    ["hello", "move", "attack", "dash", "chat", "heartbeat", "ack_update", "resync", "bye"];
+pub const CLIENT_TYPES: [&str; 10] =
+    ["hello", "move", "attack", "dash", "chat", "heartbeat", "ack_update", "vote", "resync", "bye"];
 /// `type` of every message from the server.
-pub const SERVER_TYPES: [&str; 16] = [
+pub const SERVER_TYPES: [&str; 17] = [
     "welcome",
     "snapshot",
     "new_player",
@@ -86,6 +86,7 @@ pub const SERVER_TYPES: [&str; 16] = [
     "heartbeat_ack",
     "hot_update",
     "round",
+    "vote",
     "leaders",
     "error",
     "redirect",

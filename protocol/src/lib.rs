@@ -11,6 +11,7 @@ pub mod packed;
 pub mod scene;
 pub mod server;
 pub mod snapshot;
+pub mod vote;
 
 pub use client::{ClientMessage, Hello};
 pub use close::CloseCode;
@@ -18,6 +19,7 @@ pub use codec::{DecodeError, Encoding};
 pub use scene::{Music, SceneInfo};
 pub use server::{ErrorCode, ReleaseInfo, RoundInfo, RoundPhase, ServerMessage, UpdateStage, Welcome};
 pub use snapshot::{OrbState, OwnState, PlayerState, Snapshot};
+pub use vote::{CardInfo, VoteInfo};
 
 /// Version of the contract. A `hello` with another number is answered with `error` and closed.
 pub const PROTOCOL_VERSION: u32 = 1;

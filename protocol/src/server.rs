@@ -6,6 +6,7 @@ use sim::{PlayerId, Tick};
 
 use crate::scene::SceneInfo;
 use crate::snapshot::{PlayerState, Snapshot};
+use crate::vote::{CardInfo, VoteInfo};
 
 /// What the server may say.
 #[allow(
@@ -87,6 +88,8 @@ pub enum ServerMessage {
     },
     /// The round began or ended.
     Round(RoundInfo),
+    /// What the next round is played with is being voted on.
+    Vote(VoteInfo),
     /// Who leads a battlefield, in which nobody sees everybody.
     Leaders {
         /// The best, in order.
@@ -195,6 +198,10 @@ pub struct ReleaseInfo {
     /// What the sides of the arena and the spawn area are multiplied by, before the rules see them; 1 when missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arena_scale: Option<f32>,
+    /// The card that these rules are played with, for one round. `hash` is of both together then; number, version and note are
+    /// the rules'.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardInfo>,
 }
 
 /// The running round.

@@ -42,7 +42,9 @@ fn client_size(message: &ClientMessage) -> usize {
             hello.name.capacity() + optional.into_iter().flatten().map(String::capacity).sum::<usize>()
         }
         ClientMessage::Chat { text } => text.capacity(),
-        ClientMessage::AckUpdate { error, .. } => error.as_ref().map_or(0, String::capacity),
+        ClientMessage::AckUpdate { error, card, .. } => {
+            [error, card].into_iter().flatten().map(String::capacity).sum::<usize>()
+        }
         _ => 0,
     }
 }

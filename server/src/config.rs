@@ -88,6 +88,9 @@ pub struct Flags {
     /// How good the bots are: easy, normal, hard or mixed [default: mixed]
     #[arg(long, env = "HOTSWAP_BOT_SKILL", value_name = "SKILL")]
     pub bot_skill: Option<Skills>,
+    /// Whether players vote on a card for the next round: on or off [default: on]
+    #[arg(long, env = "HOTSWAP_VOTES", value_name = "ON_OFF")]
+    pub votes: Option<OnOff>,
     /// Most players on this server [default: 4000]
     #[arg(long, env = "HOTSWAP_MAX_PLAYERS")]
     pub max_players: Option<u32>,
@@ -126,6 +129,17 @@ pub struct Flags {
     pub admin_token: Option<String>,
 }
 
+/// A switch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnOff {
+    /// It is done.
+    #[default]
+    On,
+    /// It is not.
+    Off,
+}
+
 /// All settings, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -155,6 +169,8 @@ pub struct Config {
     pub bots: u32,
     /// How good the bots are.
     pub bot_skill: Skills,
+    /// Whether players vote on a card for the next round.
+    pub votes: OnOff,
     /// Most players on this server.
     pub max_players: u32,
     /// Most who wait in line when every seat is taken.
@@ -262,6 +278,7 @@ impl Config {
             room_size: within("room-size", flags.room_size, room_size, 1, 10_000)?,
             bots: within("bots", flags.bots, bots, 0, 64)?,
             bot_skill: flags.bot_skill.unwrap_or_default(),
+            votes: flags.votes.unwrap_or_default(),
             max_players: within("max-players", flags.max_players, 4_000, 1, 100_000)?,
             max_queue: within("max-queue", flags.max_queue, 1_000, 0, 100_000)?,
             max_watchers: within("max-watchers", flags.max_watchers, 500, 0, 100_000)?,
@@ -326,6 +343,7 @@ impl Flags {
             room_size: self.room_size.or(other.room_size),
             bots: self.bots.or(other.bots),
             bot_skill: self.bot_skill.or(other.bot_skill),
+            votes: self.votes.or(other.votes),
             max_players: self.max_players.or(other.max_players),
             max_queue: self.max_queue.or(other.max_queue),
             max_watchers: self.max_watchers.or(other.max_watchers),

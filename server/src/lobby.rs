@@ -15,7 +15,7 @@ use sim::{PlayerId, Tick};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::TickClock;
-use crate::config::Config;
+use crate::config::{Config, OnOff};
 use crate::release::{Fleet, Live, LoadedRelease, Plan, ReleaseReport, Releases, Switch};
 use crate::room::core::RoomSetup;
 use crate::room::guard::ThreadTime;
@@ -30,6 +30,8 @@ pub use seats::{FIRST_PRIVATE, Seat, Wish};
 const INBOX: usize = 8_192;
 /// Ids that are taken from the store at once. What is left of them at a crash is never given out.
 const ID_BLOCK: u32 = 1_000;
+/// From the end of a vote to the first tick of the round: for clients to fetch and compile what won.
+const VOTE_LEAD: Duration = Duration::from_secs(1);
 /// An empty room is closed after this time; the first room stays.
 const CLOSE_AFTER: Duration = Duration::from_secs(60);
 
@@ -300,6 +302,21 @@ impl Lobby {
         unused
     }
 
+    /// Finds out which cards can be played with `base`, and lets the room know.
+    pub(crate) fn deal_cards(&self, room: u32, base: Arc<LoadedRelease>) {
+        let lobby = self.clone();
+        tokio::spawn(async move {
+            match lobby.inner.releases.deal(&base).await {
+                Ok(cards) => {
+                    if let Some(room) = lobby.state().rooms.get(&room) {
+                        Self::tell(room, RoomEvent::Cards { cards });
+                    }
+                }
+                Err(error) => tracing::error!(room, "cards could not be loaded: {error}"),
+            }
+        });
+    }
+
     fn open_room(&self, state: &mut State, number: u32) {
         let clock = self.inner.clock;
         state.take_up_next(clock.tick());
@@ -320,6 +337,9 @@ impl Lobby {
             bots: self.inner.config.bots_of_a_room(),
         });
         room.guard_time(Box::new(ThreadTime::default()));
+        if self.inner.config.votes == OnOff::On {
+            room.hold_votes(self.inner.config.ticks(VOTE_LEAD));
+        }
         if safe_mode {
             room.handle_event(RoomEvent::SafeMode);
         }
@@ -394,6 +414,12 @@ impl Fleet for Lobby {
             }
         }
         state.next = Some((plan, activate));
+    }
+
+    fn cards_changed(&self) {
+        for room in self.state().rooms.values() {
+            Self::tell(room, RoomEvent::CardsChanged);
+        }
     }
 
     fn switch_scene(&self, scene: SceneInfo, activate: Tick) {

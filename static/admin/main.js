@@ -4,6 +4,7 @@ import { follow, get, onLoggedOut, post } from "./api.js";
 import { startCosts } from "./costs.js";
 import { openAccount } from "./account.js";
 import { openAudit } from "./audit.js";
+import { openCards } from "./cards.js";
 import { byId, setStatus, setText, toast } from "./dom.js";
 import { comeIn, hideDoor, showDoor, startDoor } from "./door.js";
 import { openFirstAccount } from "./first.js";
@@ -91,6 +92,7 @@ function startViews() {
   };
   opens("history", () => openHistory(load));
   opens("open-history", () => openHistory(load));
+  opens("open-cards", openCards);
   opens("open-audit", openAudit);
   opens("open-operators", openOperators);
   opens("open-account", () => openAccount(() => leave()));

@@ -44,6 +44,7 @@ pub(crate) fn release(number: u32, script: &str) -> (ReleaseInfo, ServerRules) {
         note: String::new(),
         host_api: hotlogic::HOST_API,
         arena_scale: None,
+        card: None,
     };
     (info, ServerRules::Script(rules))
 }

@@ -28,6 +28,7 @@ impl App {
     }
 
     fn enter_practice(&mut self, name: &str, rehearsal: bool) {
+        self.vote.leave();
         let practice = Practice::new(name, random(), dom::now_ms(), rehearsal);
         self.screens.show_practice();
         self.hud.show(true);

@@ -12,6 +12,7 @@ use crate::input::gamepad::PadMove;
 use crate::input::pad_menu;
 use crate::render::Renderer;
 use crate::sound::Sounds;
+use crate::vote::VotePanel;
 
 impl App {
     /// Carries out an order of the desk.
@@ -66,8 +67,25 @@ impl App {
             self.input(Input::ReleaseAll, now_ms);
             return self.screens.toggle_menu();
         }
-        for input in news.inputs {
+        let votes = VotePanel::is_open();
+        if votes {
+            self.vote_by_gamepad(&news.moves);
+        }
+        // Who chooses a card does not strike with the same button.
+        for input in news.inputs.into_iter().filter(|input| !votes || *input != Input::Strike(true)) {
             self.input(input, now_ms);
+        }
+    }
+
+    /// Left and right go from card to card, and A chooses.
+    fn vote_by_gamepad(&self, moves: &[PadMove]) {
+        for step in moves {
+            let step = match *step {
+                PadMove::Turn(way) => PadMove::Focus(way),
+                PadMove::Accept => PadMove::Accept,
+                _ => continue,
+            };
+            pad_menu::carry_out("vote-cards", step);
         }
     }
 

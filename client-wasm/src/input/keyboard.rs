@@ -10,6 +10,7 @@ use crate::desk::Order;
 use crate::dom;
 use crate::inbox::{Choice, Inbox, Wake};
 use crate::input::{Direction, Input};
+use crate::vote::VotePanel;
 
 /// Listens for as long as the page lives.
 pub(crate) fn listen(inbox: &Inbox, keys: &Keys) {
@@ -65,6 +66,11 @@ fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
         let choice = if in_panel { Choice::CloseNetwork } else { Choice::ToggleChat(false) };
         return Some(Wake::Choice(choice));
     }
+    if let Some(option) = vote_key(&code).filter(|_| VotePanel::is_open())
+        && !matches!(focus.as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+    {
+        return Some(Wake::Choice(Choice::Vote(option)));
+    }
     let action = keys.action(&code)?;
     // A slider keeps the keys that move it, a text all but those that type nothing.
     let slides = target.as_ref().is_some_and(|element| element.matches("input[type=range]").unwrap_or(false));
@@ -91,6 +97,12 @@ fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
         Action::FullScreen => Wake::Desk(Order::ToggleFullScreen),
         _ => return game_input(action, true).map(Wake::Input),
     })
+}
+
+/// The option of a vote that a digit chooses, counted from 0.
+fn vote_key(code: &str) -> Option<u8> {
+    let digit = code.strip_prefix("Digit").or_else(|| code.strip_prefix("Numpad"))?;
+    digit.parse::<u8>().ok().filter(|digit| (1..=4).contains(digit)).map(|digit| digit - 1)
 }
 
 /// A dialog is open and has the keyboard to itself. The page knows at once; it tells of it only later.

@@ -7,9 +7,10 @@ use proptest::option::of;
 use proptest::prelude::*;
 use protocol::packed::Standing;
 use protocol::server::{Leader, PendingUpdate};
+use protocol::vote::CardWords;
 use protocol::{
-    ClientMessage, ErrorCode, Hello, Music, OrbState, OwnState, PlayerState, ReleaseInfo, RoundInfo,
-    RoundPhase, SceneInfo, ServerMessage, Snapshot, UpdateStage, Welcome,
+    CardInfo, ClientMessage, ErrorCode, Hello, Music, OrbState, OwnState, PlayerState, ReleaseInfo,
+    RoundInfo, RoundPhase, SceneInfo, ServerMessage, Snapshot, UpdateStage, VoteInfo, Welcome,
 };
 use sim::{PlayerId, Seq, Tick, Vec2};
 
@@ -55,8 +56,15 @@ pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage> {
         .prop_map(|(protocol, name, resume, release, scene, room, watch)| {
             ClientMessage::Hello(Hello { protocol, name, resume, release, scene, room, watch })
         });
-    let ack = (any::<u32>(), any::<bool>(), of(text()), number(), stage()).prop_map(
-        |(release, ok, error, ms, stage)| ClientMessage::AckUpdate { release, ok, error, ms, stage },
+    let ack = (any::<u32>(), any::<bool>(), of(text()), number(), stage(), of(text())).prop_map(
+        |(release, ok, error, ms, stage, card)| ClientMessage::AckUpdate {
+            release,
+            ok,
+            error,
+            ms,
+            stage,
+            card,
+        },
     );
     prop_oneof![
         hello,
@@ -71,6 +79,7 @@ pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage> {
             ahead
         }),
         ack,
+        (any::<u32>(), any::<u8>()).prop_map(|(id, option)| ClientMessage::Vote { id, option }),
         Just(ClientMessage::Resync),
         Just(ClientMessage::Bye),
     ]
@@ -190,15 +199,32 @@ pub(crate) fn snapshot() -> impl Strategy<Value = Snapshot> {
     )
 }
 
+fn card() -> impl Strategy<Value = CardInfo> {
+    let words = (text(), text(), text()).prop_map(|(lang, title, text)| CardWords { lang, title, text });
+    (text(), text(), text(), vec(words, 0..3)).prop_map(|(name, title, text, words)| CardInfo {
+        name,
+        title,
+        text,
+        words,
+    })
+}
+
+fn vote() -> impl Strategy<Value = VoteInfo> {
+    let counts = vec(any::<u32>(), 0..5);
+    (any::<u32>(), vec(card(), 0..5), tick(), counts, of(any::<u8>()))
+        .prop_map(|(id, options, ends, counts, outcome)| VoteInfo { id, options, ends, counts, outcome })
+}
+
 fn release() -> impl Strategy<Value = ReleaseInfo> {
-    (any::<u32>(), text(), text(), text(), any::<u32>(), of(number())).prop_map(
-        |(number, version, hash, note, host_api, arena_scale)| ReleaseInfo {
+    (any::<u32>(), text(), text(), text(), any::<u32>(), of(number()), of(card())).prop_map(
+        |(number, version, hash, note, host_api, arena_scale, card)| ReleaseInfo {
             number,
             version,
             hash,
             note,
             host_api,
             arena_scale,
+            card,
         },
     )
 }
@@ -335,6 +361,7 @@ pub(crate) fn server_message() -> impl Strategy<Value = ServerMessage> {
         }),
         update,
         round().prop_map(ServerMessage::Round),
+        vote().prop_map(ServerMessage::Vote),
         vec(leader(), 0..4).prop_map(|top| ServerMessage::Leaders { top }),
         (error_code(), text()).prop_map(|(code, message)| ServerMessage::Error { code, message }),
         text().prop_map(|url| ServerMessage::Redirect { url }),

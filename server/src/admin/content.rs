@@ -29,7 +29,11 @@ pub(super) async fn serve(
                 "this image belonged to an old scene and is not kept any more".to_owned(),
             ));
         }
-        Found::Nothing => return Err(Refusal::NotFound("there is no such content".to_owned())),
+        // A card on the rules of a room is in memory only.
+        Found::Nothing => state
+            .releases
+            .composed(tag.trim_matches('"'))
+            .ok_or_else(|| Refusal::NotFound("there is no such content".to_owned()))?,
     };
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         let headers = [(header::ETAG, tag), (header::CACHE_CONTROL, FOR_EVER.to_owned())];

@@ -4,6 +4,7 @@ mod account;
 mod api;
 mod audit;
 mod auth;
+mod cards;
 mod conflict;
 mod content;
 mod diff;
@@ -86,6 +87,9 @@ fn calls() -> Vec<Call> {
         gate::post("/api/update_script", Publisher, publish::update_script),
         gate::post("/api/update_background", Publisher, scenes::update_background),
         gate::post("/api/scene", Publisher, scenes::update_scene),
+        gate::get("/api/cards", Viewer, cards::list),
+        gate::post("/api/cards", Publisher, cards::publish),
+        gate::post("/api/cards/{name}", Publisher, cards::enable),
         // Everybody's own.
         gate::get("/api/me", Viewer, account::me),
         gate::post("/api/me/password", Viewer, account::change_password),

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use hotlogic::ScriptError;
+use hotlogic::{CardError, ScriptError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -196,6 +196,10 @@ impl From<PublishError> for Refusal {
     fn from(error: PublishError) -> Self {
         match error {
             PublishError::Rejected(error) => Self::Script(error),
+            PublishError::Card(CardError { card, error }) => {
+                let message = format!("card `{card}`: {}", error.message);
+                Self::Script(ScriptError { message, ..error })
+            }
             PublishError::TooBig => {
                 Self::Script(ScriptError { message: error.to_string(), line: None, column: None })
             }
@@ -206,11 +210,13 @@ impl From<PublishError> for Refusal {
             | PublishError::TooManySchedules
             | PublishError::NoRoom(_)
             | PublishError::TooManySkins
+            | PublishError::TooManyCards
             | PublishError::NoImage(_)
             | PublishError::BadImage(_) => Self::Unusable(error.to_string()),
             PublishError::NotRolling(_)
             | PublishError::NotWaiting(_)
             | PublishError::NoScene(_)
+            | PublishError::NoCard(_)
             | PublishError::NoRelease(_) => Self::NotFound(error.to_string()),
             PublishError::ImagesGone(_) => Self::Gone(error.to_string()),
             PublishError::NoContent => {

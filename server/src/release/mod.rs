@@ -6,6 +6,7 @@
 //! number, and what failed stays in the history with its fault.
 
 mod adoption;
+pub mod cards;
 mod check;
 mod crowd;
 pub mod image;
@@ -39,6 +40,7 @@ use crate::room::SessionId;
 use crate::session::agent::Agent;
 use crate::storage::{Store, StoreError};
 
+pub use cards::{CardFailure, CardStatus, DealtCard};
 pub use plan::{Canary, Plan, Reach};
 pub use publish::{Draft, MAX_NOTE_CHARS, MAX_VERSION_CHARS, Origin, PublishError, Published};
 pub use rollout::{RolloutStatus, ScheduleStatus, Terms};
@@ -65,6 +67,12 @@ pub struct LoadedRelease {
     pub rules: RhaiRules,
     /// The source text.
     pub script: Arc<str>,
+}
+
+impl std::fmt::Debug for LoadedRelease {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoadedRelease").field("info", &self.info).finish_non_exhaustive()
+    }
 }
 
 /// What rooms play when the server starts.
@@ -120,6 +128,8 @@ pub trait Fleet: Send + Sync + 'static {
     fn switch_rules(&self, plan: Plan, switch: Switch);
     /// Every room, also later ones, has `scene` from `activate` on; players are told.
     fn switch_scene(&self, scene: SceneInfo, activate: Tick);
+    /// Other cards may be played from now on: rooms ask anew for the next vote.
+    fn cards_changed(&self) {}
 }
 
 /// What rooms and players have to say of a release.
@@ -189,6 +199,7 @@ struct Inner {
     adoption: Arc<Adoption>,
     failures: Arc<Failures>,
     agenda: Arc<Agenda>,
+    cards: cards::Cards,
     /// Counts up whenever the list of releases reads differently.
     changes: watch::Sender<u64>,
 }
@@ -210,6 +221,7 @@ impl Releases {
         let recordings = Arc::<Recordings>::default();
         let checker = Checker::new(Arc::clone(&recordings));
         let live = store::load_live(&store, &checker).await?;
+        cards::ship(&store).await?;
         let adoption = Arc::new(Adoption::load(&store).await?);
         let failures = Arc::new(Failures::default());
         let current = Current { plan: live.plan(), scene: live.scene.clone() };
@@ -228,6 +240,7 @@ impl Releases {
                 adoption,
                 failures,
                 agenda: Arc::default(),
+                cards: cards::Cards::default(),
                 changes: watch::Sender::new(0),
             }),
         };

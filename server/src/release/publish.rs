@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use hotlogic::ScriptError;
+use hotlogic::{CardError, ScriptError};
 use protocol::{ReleaseInfo, limits};
 use sim::Tick;
 use tokio::task::JoinHandle;
 
+use super::cards::MAX_CARDS;
 use super::image::ImageError;
 use super::plan::Reach;
 use super::rollout::Terms;
@@ -101,6 +102,15 @@ pub enum PublishError {
     /// Nothing has that number, or it is a scene.
     #[error("there are no rules with the number {0}")]
     NoRelease(u32),
+    /// A card is not sound, or does not go with the live rules.
+    #[error("{0}")]
+    Card(CardError),
+    /// More cards than anybody can oversee.
+    #[error("there are {MAX_CARDS} cards already; publish a new version of one of them")]
+    TooManyCards,
+    /// No card has that name.
+    #[error("there is no card called `{0}`")]
+    NoCard(String),
     /// The script is not in the database.
     #[error("its script is missing")]
     NoContent,

@@ -142,6 +142,7 @@ fn info(record: &ReleaseRecord) -> ReleaseInfo {
         note: record.note.clone(),
         host_api: hotlogic::HOST_API,
         arena_scale: None,
+        card: None,
     }
 }
 
@@ -200,5 +201,6 @@ fn described(release: &NewRelease) -> ReleaseInfo {
         note: release.note.clone(),
         host_api: release.host_api,
         arena_scale: None,
+        card: None,
     }
 }

@@ -2,6 +2,7 @@
 
 mod members;
 mod switching;
+mod voting;
 mod watching;
 
 use std::sync::Arc;
@@ -21,8 +22,9 @@ use super::intents::{self, Intents};
 use super::recorder::Recorder;
 use super::roster::{Member, Roster};
 use super::rules::RoomRules;
+use super::vote::Ballot;
 use super::{Mode, RoomEvent, saved, status};
-use crate::release::LoadedRelease;
+use crate::release::{CardFailure, LoadedRelease};
 use crate::storage::{PlayerCheckpoint, PlayerTotals};
 
 /// Longest time between a blow and its push, ticks: whoever is further away than that is pushed before it knows.
@@ -61,6 +63,10 @@ pub struct Aftermath {
     pub departed: Vec<PlayerCheckpoint>,
     /// Rules that failed in this tick, newest first; the room plays on with others.
     pub failures: Vec<RulesFailure>,
+    /// Cards that failed in this tick; the room plays on without.
+    pub card_failures: Vec<CardFailure>,
+    /// Wants to know which cards can be played with these rules.
+    pub wants_cards: Option<Arc<LoadedRelease>>,
     /// Kills, deaths and won rounds of this tick, for the lifetime records.
     pub totals: Vec<PlayerTotals>,
     /// Keyframes of this tick.
@@ -104,6 +110,7 @@ pub struct Room {
     costs: Costs,
     guard: Option<TimeGuard>,
     recorder: Recorder,
+    ballot: Ballot,
 }
 
 impl Room {
@@ -133,6 +140,7 @@ impl Room {
             costs: Costs::default(),
             guard: None,
             recorder: Recorder::default(),
+            ballot: Ballot::new(setup.seed),
         }
     }
 
@@ -207,6 +215,9 @@ impl Room {
                     self.news.push(ServerMessage::Chat { from: from.player, text });
                 }
             }
+            RoomEvent::Vote { from, id, option } => self.cast_vote(from, id, option),
+            RoomEvent::Cards { cards } => self.ballot.take_deck(cards),
+            RoomEvent::CardsChanged => self.ballot.forget_deck(),
             RoomEvent::Resync { from } => {
                 if let Some(connection) = self.heard(from).and_then(Member::connection) {
                     connection.needs_keyframe = true;
@@ -280,8 +291,9 @@ impl Room {
         self.hindsight.record(&self.world);
         intents::forget_former_lives(&mut self.roster, &self.world.effects);
         effects::tell(&self.world, &mut self.roster, &mut self.news, &mut self.aftermath.totals);
+        self.hold_vote();
         let tuning = sim::Rules::tuning(&self.rules.active);
-        let release = self.rules.info.number;
+        let release = (self.rules.info.number, self.rules.switches());
         self.aftermath.keyframes =
             self.delivery.deliver(&self.world, tuning, &mut self.roster, &mut self.news, release);
         std::mem::take(&mut self.aftermath)

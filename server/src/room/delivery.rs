@@ -47,8 +47,8 @@ enum Sights {
 struct Touched {
     players: Vec<PlayerId>,
     everybody: bool,
-    /// Number of the rules, and how wide their arena is.
-    rules: (u32, f32),
+    /// How often others have come since the room was opened.
+    rules: u32,
 }
 
 impl Delivery {
@@ -70,19 +70,19 @@ impl Delivery {
         }
     }
 
-    /// Sends `news`, which are used up, and the state of `world`, made by the rules of `release`, to everybody. Says which
-    /// keyframes that took.
+    /// Sends `news`, which are used up, and the state of `world`, made by the rules of the release with this number, to everybody; the
+    /// second number is another one whenever other rules play. Says which keyframes that took.
     pub(super) fn deliver(
         &mut self,
         world: &World,
         tuning: &Tuning,
         roster: &mut Roster,
         news: &mut Vec<ServerMessage>,
-        release: u32,
+        (release, switches): (u32, u32),
     ) -> Keyframes {
         self.keyframes = Keyframes::default();
         self.news.encode(roster, world, news);
-        self.touched.look_at(world, (release, tuning.arena_width));
+        self.touched.look_at(world, switches);
         let mut new_leaders = false;
         match &mut self.sights {
             Sights::Whole(writer) => writer.write(world, roster, release),
@@ -177,7 +177,7 @@ struct Scene<'a> {
 
 impl Touched {
     /// Finds out who was touched in the tick that was just played.
-    fn look_at(&mut self, world: &World, rules: (u32, f32)) {
+    fn look_at(&mut self, world: &World, rules: u32) {
         self.players.clear();
         self.everybody = std::mem::replace(&mut self.rules, rules) != rules;
         for effect in &world.effects {

@@ -93,6 +93,12 @@ fn settle(lobby: &Lobby, room: &Room, aftermath: Aftermath) {
             fell_back_to: failure.fell_back_to,
         });
     }
+    for failure in aftermath.card_failures {
+        lobby.releases().card_failed(number, failure);
+    }
+    if let Some(base) = aftermath.wants_cards {
+        lobby.deal_cards(number, base);
+    }
     if !aftermath.totals.is_empty() {
         let store = lobby.store().clone();
         tokio::spawn(async move {

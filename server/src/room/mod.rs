@@ -24,6 +24,7 @@ pub mod rules;
 mod saved;
 pub mod snapshot;
 mod status;
+pub mod vote;
 pub mod watchers;
 
 use std::net::SocketAddr;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 use protocol::{CloseCode, Encoding, RoundPhase, SceneInfo, Welcome};
 use sim::{PlayerId, PlayerInput, Seq, Tick};
 
-use crate::release::LoadedRelease;
+use crate::release::{DealtCard, LoadedRelease};
 use crate::storage::{PlayerCheckpoint, SavedPlayer};
 
 pub use self::core::Room;
@@ -85,6 +86,22 @@ pub enum RoomEvent {
         /// Plain text.
         text: String,
     },
+    /// A player chooses what the next round is played with.
+    Vote {
+        /// Which connection said it.
+        from: Sender,
+        /// Number of the vote.
+        id: u32,
+        /// Which of its options.
+        option: u8,
+    },
+    /// These cards can be played.
+    Cards {
+        /// In any order.
+        cards: Vec<Arc<DealtCard>>,
+    },
+    /// Other cards can be played than before.
+    CardsChanged,
     /// A player missed something and wants a keyframe.
     Resync {
         /// Which connection asked.
@@ -218,6 +235,9 @@ pub struct RoomStatus {
     pub version: String,
     /// Content hash of that release.
     pub hash: String,
+    /// Name of the card that it is played with in this round.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card: Option<String>,
     /// Two releases failed in a row: it plays the native rules until an operator publishes something.
     pub safe_mode: bool,
     /// Its newest tick.

@@ -41,7 +41,9 @@ impl Recorder {
         inputs: &[(PlayerId, PlayerInput)],
         hindsight: &Hindsight,
     ) {
-        let fit = rules.arena_scale.is_none() && world.players.len() <= MAX_PLAYERS;
+        // What a card did cannot be played again by the release alone.
+        let plain = rules.arena_scale.is_none() && rules.card.is_none();
+        let fit = plain && world.players.len() <= MAX_PLAYERS;
         if let Some(Running { recording, last, quiet }) = &mut self.running {
             *quiet = if inputs.is_empty() { *quiet + 1 } else { 0 };
             let goes_on = fit

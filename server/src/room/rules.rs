@@ -8,7 +8,7 @@ use protocol::ReleaseInfo;
 use protocol::server::PendingUpdate;
 use sim::Tick;
 
-use crate::release::LoadedRelease;
+use crate::release::{DealtCard, LoadedRelease};
 
 /// How many earlier releases a room remembers to fall back to.
 const MAX_FALLBACKS: usize = 4;
@@ -24,6 +24,12 @@ pub struct RoomRules {
     /// What is in use, in words.
     pub info: ReleaseInfo,
     current: Option<Arc<LoadedRelease>>,
+    /// What plays in the place of `current` for one round.
+    card: Option<Arc<DealtCard>>,
+    /// Counts up whenever other rules play.
+    switches: u32,
+    /// A card that was announced does not come: clients must be told what plays in its place.
+    broken_promise: bool,
     fallbacks: Vec<Arc<LoadedRelease>>,
     /// Content hashes of what is not fallen back to.
     distrusted: VecDeque<String>,
@@ -38,11 +44,23 @@ pub struct RoomRules {
 /// What will be in force from a tick on.
 struct Pending {
     from: Tick,
-    /// `None` leaves the rules as they are.
-    release: Option<Arc<LoadedRelease>>,
-    /// Nobody asked for it: the server takes something back.
-    automatic: bool,
+    what: Change,
     scale: Option<f32>,
+}
+
+enum Change {
+    /// Other rules.
+    Release {
+        release: Arc<LoadedRelease>,
+        /// Nobody asked for it: the server takes something back.
+        automatic: bool,
+    },
+    /// The same rules in another size.
+    Size,
+    /// The rules with a card.
+    Card(Arc<DealtCard>),
+    /// The rules without it.
+    NoCard,
 }
 
 impl RoomRules {
@@ -53,6 +71,9 @@ impl RoomRules {
             active: ActiveRules::Scripted(release.rules.clone()),
             info: release.info.clone(),
             current: Some(release),
+            card: None,
+            switches: 1,
+            broken_promise: false,
             fallbacks: fallback.into_iter().collect(),
             distrusted: VecDeque::new(),
             failed: None,
@@ -71,7 +92,7 @@ impl RoomRules {
         if !automatic {
             self.distrusted.retain(|hash| *hash != release.info.hash);
         }
-        Some(self.push(Some(release), activate, automatic))
+        Some(self.push(Change::Release { release, automatic }, activate))
     }
 
     /// A script failed, here or elsewhere: it is not fallen back to any more, but to `instead`.
@@ -118,15 +139,14 @@ impl RoomRules {
     /// when on.
     pub fn resize(&mut self, scale: f32, activate: Tick) -> (ReleaseInfo, Tick) {
         self.scale = (scale > 1.0).then_some(scale);
-        let newest = self.pending.iter().rev().find_map(|pending| pending.release.as_ref());
-        let info = newest.map_or_else(|| self.info.clone(), |release| release.info.clone());
-        let from = self.push(None, activate, true);
+        let info = self.newest_info().clone();
+        let from = self.push(Change::Size, activate);
         (ReleaseInfo { arena_scale: self.scale, ..info }, from)
     }
 
-    fn push(&mut self, release: Option<Arc<LoadedRelease>>, activate: Tick, automatic: bool) -> Tick {
+    fn push(&mut self, what: Change, activate: Tick) -> Tick {
         let from = self.pending.back().map_or(activate, |last| last.from.max(activate));
-        self.pending.push_back(Pending { from, release, automatic, scale: self.scale });
+        self.pending.push_back(Pending { from, what, scale: self.scale });
         from
     }
 
@@ -134,8 +154,7 @@ impl RoomRules {
     #[must_use]
     pub fn pending(&self) -> Option<PendingUpdate> {
         let last = self.pending.back()?;
-        let newest = self.pending.iter().rev().find_map(|pending| pending.release.as_ref());
-        let info = newest.map_or(&self.info, |release| &release.info).clone();
+        let info = self.newest_info().clone();
         Some(PendingUpdate {
             release: ReleaseInfo { arena_scale: last.scale, ..info },
             activate_tick: last.from,
@@ -145,14 +164,28 @@ impl RoomRules {
     /// Switches if something is due at `tick`; true when the rules changed.
     pub fn switch_due(&mut self, tick: Tick) -> bool {
         let mut switched = false;
-        while let Some(Pending { release, automatic, scale, .. }) =
+        while let Some(Pending { what, scale, .. }) =
             self.pending.pop_front_if(|pending| pending.from <= tick)
         {
-            switched = true;
-            let Some(release) = release else {
-                self.play(self.current.clone(), scale);
-                continue;
+            let (release, automatic) = match what {
+                Change::Release { release, automatic } => (release, automatic),
+                Change::Card(card) if !self.fits(&card) => {
+                    self.broken_promise = true;
+                    continue;
+                }
+                Change::NoCard if self.card.is_none() => continue,
+                other => {
+                    match other {
+                        Change::Card(card) => self.card = Some(card),
+                        Change::NoCard => self.card = None,
+                        Change::Size | Change::Release { .. } => {}
+                    }
+                    switched = true;
+                    self.refresh(scale);
+                    continue;
+                }
             };
+            switched = true;
             if let Some(replaced) = self.current.take() {
                 self.remember(replaced);
             }
@@ -181,10 +214,29 @@ impl RoomRules {
 
     /// Plays a release, or the native rules, from now on.
     fn play(&mut self, release: Option<Arc<LoadedRelease>>, arena_scale: Option<f32>) {
-        self.active = ActiveRules::of(release.as_ref().map(|release| &release.rules), arena_scale);
-        let info = release.as_ref().map_or_else(native_info, |release| release.info.clone());
+        (self.current, self.card) = (release, None);
+        self.refresh(arena_scale);
+    }
+
+    /// Plays what is current, with the card if there is one.
+    fn refresh(&mut self, arena_scale: Option<f32>) {
+        let with_card = self.card.as_ref().map(|card| &card.release);
+        let played = with_card.or(self.current.as_ref());
+        self.active = ActiveRules::of(played.map(|release| &release.rules), arena_scale);
+        let info = played.map_or_else(native_info, |release| release.info.clone());
         self.info = ReleaseInfo { arena_scale, ..info };
-        self.current = release;
+        self.switches = self.switches.wrapping_add(1);
+    }
+
+    /// What was told last of what plays, or will.
+    fn newest_info(&self) -> &ReleaseInfo {
+        let told = self.pending.iter().rev().find_map(|pending| match &pending.what {
+            Change::Release { release, .. } => Some(&release.info),
+            Change::Card(card) => Some(&card.release.info),
+            Change::NoCard => self.current.as_ref().map(|current| &current.info),
+            Change::Size => None,
+        });
+        told.unwrap_or(&self.info)
     }
 
     /// Unless it is distrusted.
@@ -196,6 +248,67 @@ impl RoomRules {
             self.fallbacks.remove(0);
         }
         self.fallbacks.push(release);
+    }
+}
+
+/// Cards, which take the place of the rules for one round. Releases always win over them.
+impl RoomRules {
+    /// The release that plays, or that a card is played with.
+    #[must_use]
+    pub fn current(&self) -> Option<&Arc<LoadedRelease>> {
+        self.current.as_ref()
+    }
+
+    /// The card in force.
+    #[must_use]
+    pub fn card(&self) -> Option<&Arc<DealtCard>> {
+        self.card.as_ref()
+    }
+
+    /// Differs whenever other rules play.
+    #[must_use]
+    pub fn switches(&self) -> u32 {
+        self.switches
+    }
+
+    /// Other rules, with or without a card, are announced.
+    #[must_use]
+    pub fn awaits_others(&self) -> bool {
+        self.pending.iter().any(|pending| !matches!(pending.what, Change::Size))
+    }
+
+    /// Whether a card was made for the rules that play.
+    #[must_use]
+    pub fn fits(&self, card: &DealtCard) -> bool {
+        let same = |current: &Arc<LoadedRelease>| {
+            let (played, base) = (&current.info, &card.base.info);
+            (played.number, &played.hash) == (base.number, &base.hash)
+        };
+        self.current.as_ref().is_some_and(same)
+    }
+
+    /// Will play the rules with a card from `activate` on; says what clients must know, and from when on.
+    pub fn schedule_card(&mut self, card: Arc<DealtCard>, activate: Tick) -> (ReleaseInfo, Tick) {
+        let info = self.describe(&card.release);
+        (info, self.push(Change::Card(card), activate))
+    }
+
+    /// Will play the rules without the card from `activate` on; says what clients must know, and from when on.
+    pub fn schedule_no_card(&mut self, activate: Tick) -> Option<(ReleaseInfo, Tick)> {
+        let info = self.describe(self.current.as_ref()?);
+        Some((info, self.push(Change::NoCard, activate)))
+    }
+
+    /// Plays on without the card, if there is one, at once.
+    pub fn drop_card(&mut self) -> Option<Arc<DealtCard>> {
+        let dropped = self.card.take()?;
+        self.refresh(self.info.arena_scale);
+        Some(dropped)
+    }
+
+    /// A card that was announced did not come. Asked once, it is forgotten.
+    pub fn take_broken_promise(&mut self) -> bool {
+        std::mem::take(&mut self.broken_promise)
     }
 }
 

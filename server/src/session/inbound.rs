@@ -84,6 +84,7 @@ impl Inbound {
             ClientMessage::Dash { seq, tick } => {
                 RoomEvent::Input { from, seq, tick, input: PlayerInput::dashing() }
             }
+            ClientMessage::Vote { id, option } => RoomEvent::Vote { from, id, option },
             ClientMessage::Resync => RoomEvent::Resync { from },
             ClientMessage::Bye => return Step::Left,
             ClientMessage::Heartbeat { t, rtt, ahead } => return self.heartbeat(t, rtt, ahead).await,
@@ -91,9 +92,15 @@ impl Inbound {
                 Ok(event) => event,
                 Err(step) => return step,
             },
-            ClientMessage::AckUpdate { release, ok, error, ms, stage } => {
+            ClientMessage::AckUpdate { release, ok, error, ms, stage, card } => {
                 let error = error.map(|text| limits::clean_text(&text, limits::MAX_ACK_ERROR_CHARS));
                 let player = from.player;
+                if let Some(card) = card.filter(|_| !ok) {
+                    // The release is not to blame.
+                    let card = limits::clean_text(&card, limits::MAX_NAME_CHARS);
+                    tracing::warn!(%player, release, card, error, "a client cannot play a card");
+                    return Step::Go;
+                }
                 self.lobby.report(ReleaseReport::Ack { player, release, ok, error, ms, stage });
                 return Step::Go;
             }

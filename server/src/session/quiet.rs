@@ -108,7 +108,8 @@ impl Quiet {
                 ClientMessage::Move { .. }
                 | ClientMessage::Attack { .. }
                 | ClientMessage::Dash { .. }
-                | ClientMessage::Chat { .. },
+                | ClientMessage::Chat { .. }
+                | ClientMessage::Vote { .. },
             ) => match self.rebuke.take() {
                 Some(rebuke) => {
                     let message = rebuke.to_owned();

@@ -5,6 +5,7 @@
 //! loss. Everything that only reads has a thread of its own and never waits for the disk.
 
 mod audit;
+mod cards;
 mod content;
 mod error;
 mod lock;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 pub use audit::{AuditEntry, AuditQuery, Author};
+pub use cards::CardRecord;
 pub use content::{Collected, Content, Found};
 pub use error::StoreError;
 pub use operator_access::{NewOperatorSession, OperatorSession, OperatorToken};

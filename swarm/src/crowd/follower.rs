@@ -71,7 +71,9 @@ impl Follower {
         };
         let (release, ms) = (info.number, now.since(heard).as_secs_f32() * 1_000.0);
         self.switches.add(Switched { release, named, before, first: tick, heard, at: now });
-        let ack = ClientMessage::AckUpdate { release, ok: true, error: None, ms, stage: UpdateStage::Active };
+        let card = info.card.map(|card| card.name);
+        let ack =
+            ClientMessage::AckUpdate { release, ok: true, error: None, ms, stage: UpdateStage::Active, card };
         self.player.say(&ack, out);
     }
 }

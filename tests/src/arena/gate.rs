@@ -136,6 +136,10 @@ impl Gate {
                         self.inbox.push(RoomEvent::Chat { from, text });
                         return Vec::new();
                     }
+                    ClientMessage::Vote { id, option } => {
+                        self.inbox.push(RoomEvent::Vote { from, id, option });
+                        return Vec::new();
+                    }
                     ClientMessage::AckUpdate { .. } | ClientMessage::Hello(_) => return Vec::new(),
                 }
             }

@@ -9,11 +9,11 @@ mod seat;
 
 use std::sync::Arc;
 
-use client_core::protocol::{Encoding, ReleaseInfo, SceneInfo};
+use client_core::protocol::{CardInfo, Encoding, ReleaseInfo, SceneInfo};
 use client_core::sim::{PlayerId, Rules, Tick, Vec2, World, vec2::vec2};
 use client_core::{ClientConfig, Conditions};
-use hotlogic::RhaiRules;
-use server::release::LoadedRelease;
+use hotlogic::{Card, RhaiRules};
+use server::release::{DealtCard, LoadedRelease};
 use server::room::core::RoomSetup;
 use server::room::{Mode, Room, RoomEvent};
 
@@ -32,8 +32,8 @@ pub struct Arena {
     pub gate: Gate,
     /// The players' side.
     pub seats: Vec<Seat>,
-    /// The script that is played; clients fetch it by its hash.
-    script: Vec<u8>,
+    /// The scripts that may be played; clients fetch them by their hashes.
+    scripts: Vec<String>,
     seed: u64,
     /// How many raw seats there were.
     raw_seats: usize,
@@ -70,7 +70,7 @@ impl Arena {
             now_ms: 0.0,
             gate: Gate::new(room, tick_ms, SERVER_AHEAD_MS),
             seats: Vec::new(),
-            script: script.as_bytes().to_vec(),
+            scripts: vec![script.to_owned()],
             seed,
             raw_seats: 0,
         }
@@ -169,6 +169,28 @@ impl Arena {
         self.gate.room.handle_event(event);
     }
 
+    /// From now on people vote on these cards in the pauses. Each has a name and a script.
+    ///
+    /// # Panics
+    /// When a card does not go with what is played.
+    pub fn hold_votes(&mut self, cards: &[(&str, &str)]) {
+        let base = Arc::new(release(&self.scripts[0]));
+        let deal = |(name, source): &(&str, &str)| {
+            let card = Card::parse(name, source).expect("the card is sound");
+            let (composed, rules) = card.compile(&base.script).expect("the card goes with the rules");
+            let info = CardInfo { name: card.name, title: card.words.title, ..CardInfo::default() };
+            let hash = hotlogic::content_hash(composed.script.as_bytes());
+            let told = ReleaseInfo { hash, card: Some(info.clone()), ..base.info.clone() };
+            let source = hotlogic::content_hash(source.as_bytes());
+            let release = Arc::new(LoadedRelease { info: told, rules, script: composed.script.into() });
+            Arc::new(DealtCard { base: Arc::clone(&base), release, info, source })
+        };
+        let cards: Vec<_> = cards.iter().map(deal).collect();
+        self.scripts.extend(cards.iter().map(|card| card.release.script.to_string()));
+        self.gate.room.hold_votes(client_core::sim::DEFAULT_TICK_RATE);
+        self.tell_room(RoomEvent::Cards { cards });
+    }
+
     fn step(&mut self) {
         let now_ms = self.now_ms;
         for (number, seat) in self.seats.iter_mut().enumerate() {
@@ -176,7 +198,7 @@ impl Arena {
         }
         self.gate.advance(now_ms);
         for (number, seat) in self.seats.iter_mut().enumerate() {
-            seat.take_down(now_ms, number, &mut self.gate, &self.script);
+            seat.take_down(now_ms, number, &mut self.gate, &self.scripts);
         }
     }
 }
@@ -195,6 +217,7 @@ pub fn release(script: &str) -> LoadedRelease {
             note: String::new(),
             host_api: hotlogic::HOST_API,
             arena_scale: None,
+            card: None,
         },
         rules: RhaiRules::compile(script).expect("the script compiles"),
         script: script.into(),

@@ -109,7 +109,7 @@ impl Seat {
         }
     }
 
-    pub(super) fn take_down(&mut self, now_ms: f64, number: usize, gate: &mut Gate, script: &[u8]) {
+    pub(super) fn take_down(&mut self, now_ms: f64, number: usize, gate: &mut Gate, scripts: &[String]) {
         let (messages, closed) = gate.mail(number);
         for message in messages {
             self.line.put(now_ms, Direction::Down, message);
@@ -124,7 +124,9 @@ impl Seat {
             }
             if let Some(at) = self.fetching.iter().position(|(due, _)| *due <= now_ms) {
                 let (_, hash) = self.fetching.remove(at);
-                self.client.handle_content(now_ms, &hash, Ok(script.to_vec()));
+                let named = |script: &&String| hotlogic::content_hash(script.as_bytes()) == hash;
+                let found = scripts.iter().find(named).map(|script| script.clone().into_bytes());
+                self.client.handle_content(now_ms, &hash, found.ok_or_else(|| "404".to_owned()));
             }
             if now_ms >= self.next_frame_ms {
                 self.next_frame_ms = (self.next_frame_ms + self.frame_ms).max(now_ms);

@@ -46,6 +46,7 @@ impl Room {
                 self.news.push(ServerMessage::NewPlayer { player });
             }
         }
+        self.ballot.stir();
         let name = self.roster.get_mut(id).map_or(join.name, |member| member.name.clone());
         self.welcome(id, name, join.resume, resumed)
     }
@@ -115,6 +116,7 @@ impl Room {
             let last = saved::checkpoint(self.number, &player, &member);
             self.aftermath.departed.push(last);
         }
+        self.ballot.stir();
         self.news.push(ServerMessage::PlayerLeft { id });
     }
 }

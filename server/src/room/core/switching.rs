@@ -43,6 +43,10 @@ impl Room {
             }
             intents::forget_all(&mut self.roster);
         }
+        if self.rules.take_broken_promise() {
+            let release = Some(self.rules.info.clone());
+            self.news.push(ServerMessage::HotUpdate { release, scene: None, activate_tick: tick });
+        }
         if let Some((scene, _)) = self.pending_scene.take_if(|(_, due)| *due <= tick) {
             self.scene = scene;
         }
@@ -50,6 +54,7 @@ impl Room {
 
     /// Falls back. Ends, as the native rules at the bottom never fail.
     pub(super) fn rules_failed(&mut self, error: RulesError) {
+        let Err(error) = self.card_failed(error) else { return };
         let failed = self.rules.info.number;
         let tick = self.world.tick.plus(1);
         self.rules.fall_back(tick);

@@ -1,0 +1,161 @@
+// The cards that players vote on between rounds: which of them come up, and the script of each.
+
+import { get, post } from "./api.js";
+import { byId, make, setAttribute, setStatus, setText, toast } from "./dom.js";
+import { fill, t } from "./i18n.js";
+import { button, cell, field, input, openView, table } from "./view.js";
+
+const STARTER = `// Title: What it does, in one line.
+// zh: 标题: 一句话说明。
+
+// The rules' own numbers can be used by name.
+const TUNING = #{
+    player_speed: player_speed * 1.2,
+};
+
+// A hook takes the place of the rules' one, which is there as base_NAME.
+// fn strike(distance, facing, attacker_hp, target_hp) {
+//     let blow = base_strike(distance, facing, attacker_hp, target_hp);
+//     [blow[0] * 2, blow[1]]
+// }
+`;
+
+/** A text field at once; the full editor in its place as soon as its code has come. The field stays in step. */
+class CardEditor {
+  constructor(publish) {
+    this.area = make("textarea");
+    Object.assign(this.area, { id: "card-script", wrap: "off", spellcheck: false, autocomplete: "off" });
+    setAttribute(this.area, "aria-label", () => t("cards.script"));
+    this.area.translate = false;
+    this.host = make("div", "card-code");
+    this.element = make("div", "card-editor", this.host, this.area);
+    this.view = null;
+    this.area.addEventListener("input", () => this.view && this.view.text !== this.area.value && this.view.replace(this.area.value));
+    this.upgrade(publish).catch((error) => console.warn("The full editor could not be loaded; the text field does as well.", error));
+  }
+
+  async upgrade(publish) {
+    const { CodeView } = await import("./code.js");
+    const change = () => {
+      if (this.area.value !== this.view.text) this.area.value = this.view.text;
+    };
+    this.view = new CodeView(this.host, this.area.value, { change, check: () => {}, publish, moved: () => {} });
+    this.element.dataset.editor = "full";
+    this.area.tabIndex = -1;
+    this.area.setAttribute("aria-hidden", "true");
+  }
+
+  get text() {
+    return this.area.value;
+  }
+
+  load(text) {
+    this.area.value = text;
+    this.view?.load(text);
+  }
+
+  /** Marks a place with what is wrong there; null takes the mark away. */
+  mark(error) {
+    this.view?.show(error ? [{ ...error, severity: "error" }] : []);
+    if (error) this.view?.goTo(error.line, error.column);
+  }
+}
+
+let editor = null;
+
+/** The words of a card in the reader's language. */
+function wordsOf(card) {
+  const language = document.documentElement.lang.split("-")[0];
+  return card.words?.find((words) => words.lang === language) ?? card;
+}
+
+async function enable(card, enabled) {
+  try {
+    await post(`/api/cards/${encodeURIComponent(card.name)}`, { enabled });
+    toast(fill(enabled ? "cards.is_on" : "cards.is_off", { name: card.name }), "good");
+  } catch (error) {
+    toast(error.message, "bad");
+  }
+  await refresh();
+}
+
+function rowOf(card) {
+  const what = cell("", make("b", "", () => wordsOf(card).title ?? card.name), make("p", "muted", () => wordsOf(card).text ?? ""));
+  const version = card.shipped ? "" : make("span", "chip", () => fill("cards.version", { n: card.version }));
+  const name = cell(() => t("name"), make("code", "", card.name), version);
+  const toggle = make("input");
+  toggle.type = "checkbox";
+  toggle.checked = card.enabled;
+  setAttribute(toggle, "aria-label", () => fill("cards.offer", { name: card.name }));
+  toggle.addEventListener("change", () => enable(card, toggle.checked));
+  const state = make("p", card.fault ? "problem" : "muted", () => (card.fault ? fill("cards.unfit", card.fault) : card.enabled ? t("cards.on") : t("cards.off")));
+  const offered = cell(() => t("cards.offered"), make("label", "card-switch", toggle, state));
+  const acts = make("td", "actions", button(() => t("cards.edit"), "quiet", () => load(card.name, card.script)));
+  const row = make("tr", "", what, name, offered, acts);
+  row.dataset.card = card.name;
+  row.dataset.enabled = String(card.enabled);
+  return row;
+}
+
+function load(name, script) {
+  byId("card-name").value = name;
+  editor.load(script);
+  editor.mark(null);
+  setStatus(byId("card-status"), "idle", () => (name ? fill("cards.editing", { name }) : t("cards.starter")));
+  byId("card-form").scrollIntoView({ block: "nearest" });
+}
+
+async function refresh() {
+  const answer = await get("/api/cards");
+  byId("cards-table").tBodies[0].replaceChildren(...answer.cards.map(rowOf));
+  byId("cards-votes").hidden = answer.votes;
+}
+
+async function publish(event) {
+  event?.preventDefault();
+  const status = byId("card-status");
+  const name = byId("card-name").value.trim();
+  editor.mark(null);
+  setStatus(status, "busy", () => t("cards.checking"));
+  try {
+    const { card } = await post("/api/cards", { name, script: editor.text });
+    setStatus(status, "good", () => fill("cards.published", { name, n: card.version }));
+    await refresh();
+  } catch (error) {
+    const { line, column } = error.body ?? {};
+    if (error.status === 422 && line) {
+      setStatus(status, "bad", () => fill("cards.refused", { line, column, message: error.message }));
+      editor.mark({ line, column, message: error.message });
+    } else {
+      setStatus(status, "bad", error.message);
+    }
+  }
+}
+
+function form() {
+  const name = input("card-name", "text", { required: true, maxLength: 32, placeholder: "heavy_orb", pattern: "[a-z][a-z0-9_]*" });
+  const status = make("p", "card-status");
+  status.id = "card-status";
+  status.setAttribute("role", "status");
+  const submit = button(() => t("cards.publish"), "primary", null);
+  submit.dataset.needs = "publisher";
+  const element = make("form", "card-form", make("h3", "", () => t("cards.editor")), field(() => t("name"), name, () => t("cards.name_hint")), editor.element, status, submit);
+  element.id = "card-form";
+  element.addEventListener("submit", publish);
+  return element;
+}
+
+/** Opens the list of cards. */
+export async function openCards() {
+  editor = new CardEditor(() => byId("card-form").requestSubmit());
+  const off = make("p", "problem", () => t("cards.no_votes"));
+  off.id = "cards-votes";
+  off.hidden = true;
+  const fresh = button(() => t("cards.new"), "quiet", () => load("", STARTER));
+  const list = table("cards-table", () => t("cards.card"), () => t("name"), () => t("cards.offered"), "");
+  openView("cards", () => t("cards.title"), [fresh], make("p", "lead", () => t("cards.lead")), off, list, form());
+  setText(byId("card-status"), "");
+  load("", STARTER);
+  await refresh().catch((error) => toast(error.message, "bad"));
+  byId("view").querySelector(".view-body").scrollTop = 0;
+}
