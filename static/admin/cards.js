@@ -3,6 +3,7 @@
 import { get, post } from "./api.js";
 import { byId, make, setAttribute, setStatus, setText, toast } from "./dom.js";
 import { fill, t } from "./i18n.js";
+import { needs } from "./me.js";
 import { button, cell, field, input, openView, table } from "./view.js";
 
 const STARTER = `// Title: What it does, in one line.
@@ -83,7 +84,7 @@ function rowOf(card) {
   const what = cell("", make("b", "", () => wordsOf(card).title ?? card.name), make("p", "muted", () => wordsOf(card).text ?? ""));
   const version = card.shipped ? "" : make("span", "chip", () => fill("cards.version", { n: card.version }));
   const name = cell(() => t("name"), make("code", "", card.name), version);
-  const toggle = make("input");
+  const toggle = needs(make("input"), "publisher");
   toggle.type = "checkbox";
   toggle.checked = card.enabled;
   setAttribute(toggle, "aria-label", () => fill("cards.offer", { name: card.name }));
@@ -137,8 +138,7 @@ function form() {
   const status = make("p", "card-status");
   status.id = "card-status";
   status.setAttribute("role", "status");
-  const submit = button(() => t("cards.publish"), "primary", null);
-  submit.dataset.needs = "publisher";
+  const submit = needs(button(() => t("cards.publish"), "primary", null), "publisher");
   const element = make("form", "card-form", make("h3", "", () => t("cards.editor")), field(() => t("name"), name, () => t("cards.name_hint")), editor.element, status, submit);
   element.id = "card-form";
   element.addEventListener("submit", publish);
