@@ -43,6 +43,8 @@ pub struct ClientConfig {
 /// A player without a screen: see the [crate].
 pub struct Client {
     pub(crate) config: ClientConfig,
+    /// The look that we choose.
+    skin: Option<u8>,
     pub(crate) connection: Connection,
     pub(crate) out: Outbox,
     pub(crate) clock: ServerClock,
@@ -89,6 +91,7 @@ impl Client {
         Self {
             connection: Connection::new(config.seed, now_ms),
             config,
+            skin: None,
             out,
             clock: ServerClock::new(),
             pacer: Pacer::new(),
@@ -118,6 +121,21 @@ impl Client {
         }
     }
 
+    /// Chooses a look, one of [`SKINS`](protocol::limits::SKINS); others see it from the next time on that we come in.
+    pub fn wear(&mut self, skin: Option<u8>) {
+        self.skin = skin;
+    }
+
+    /// Asks the room to remove somebody.
+    pub fn vote_kick(&mut self, player: PlayerId) {
+        self.out.send(&ClientMessage::VoteKick { player });
+    }
+
+    /// Votes on that.
+    pub fn answer_kick(&mut self, id: u32, yes: bool) {
+        self.out.send(&ClientMessage::AnswerKick { id, yes });
+    }
+
     /// The connection is open.
     pub fn handle_opened(&mut self, now_ms: f64) {
         self.now_ms = now_ms;
@@ -132,6 +150,7 @@ impl Client {
             resume: self.config.resume.clone(),
             release: self.releases.hash_in_use(),
             scene: self.scenes.loaded_image(),
+            skin: self.skin,
         }));
     }
 
@@ -302,7 +321,10 @@ impl Client {
             Loss::Nothing | Loss::Wait => {}
             Loss::Reconnect => self.out.act(Action::Connect),
             Loss::Rejected(code) => {
-                self.forget_resume();
+                // Who was removed is known by it until the time is over, and is the same player then.
+                if code != CloseCode::Kicked {
+                    self.forget_resume();
+                }
                 let reason = code.reason().to_owned();
                 self.out.tell(ClientEvent::Rejected { code: code.code(), reason });
             }

@@ -76,6 +76,7 @@ impl Client {
             ServerMessage::Error { code, message } => self.refused(code, message),
             ServerMessage::Redirect { url } => self.redirected(now_ms, url),
             ServerMessage::Draining => self.out.tell(ClientEvent::Draining),
+            ServerMessage::Kicked(removal) => self.out.tell(ClientEvent::Kicked(removal)),
             _ if *self.connection.state() != ConnectionState::Online => {}
             ServerMessage::Snapshot(snapshot) => self.snapshot(now_ms, snapshot),
             ServerMessage::HeartbeatAck { t, tick, server_time } => {
@@ -116,6 +117,12 @@ impl Client {
             }
             ServerMessage::PlayerRespawned { id } => self.out.tell(ClientEvent::Respawned { player: id }),
             ServerMessage::Chat { from, text } => self.out.tell(ClientEvent::Chat { from, text }),
+            ServerMessage::KickVote(vote) => {
+                let ticks = f64::from(vote.ends.0) - self.clock.server_tick(now_ms);
+                let seconds = (ticks / f64::from(self.tick_rate)).max(0.0) as f32;
+                self.out.tell(ClientEvent::KickVote { vote, seconds });
+            }
+            ServerMessage::Muted { muted, seconds } => self.out.tell(ClientEvent::Muted { muted, seconds }),
             ServerMessage::Leaders { top } => self.leaders = top,
             ServerMessage::Round(round) => {
                 self.round = Some(round.clone());

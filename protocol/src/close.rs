@@ -29,11 +29,13 @@ pub enum CloseCode {
     Full,
     /// Something went wrong in the server; come back with the resume token.
     Internal,
+    /// An operator or the other players removed the player; `kicked` said why.
+    Kicked,
 }
 
 impl CloseCode {
     /// All codes.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Normal,
         Self::GoingAway,
         Self::BadFrame,
@@ -47,6 +49,7 @@ impl CloseCode {
         Self::Replaced,
         Self::Full,
         Self::Internal,
+        Self::Kicked,
     ];
 
     /// The number on the wire.
@@ -66,6 +69,7 @@ impl CloseCode {
             Self::TooSlow => 4004,
             Self::Replaced => 4005,
             Self::Full => 4006,
+            Self::Kicked => 4007,
         }
     }
 
@@ -78,7 +82,7 @@ impl CloseCode {
     /// Whether a client should try to come back by itself.
     #[must_use]
     pub fn may_reconnect(self) -> bool {
-        !matches!(self, Self::Normal | Self::WrongVersion | Self::Replaced)
+        !matches!(self, Self::Normal | Self::WrongVersion | Self::Replaced | Self::Kicked)
     }
 
     /// One sentence for people.
@@ -98,6 +102,7 @@ impl CloseCode {
             Self::Replaced => "the same player connected elsewhere",
             Self::Full => "the server is full",
             Self::Internal => "internal error",
+            Self::Kicked => "removed from the game",
         }
     }
 }

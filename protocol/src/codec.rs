@@ -71,10 +71,21 @@ pub enum DecodeError {
 }
 
 /// `type` of every message from a client.
-pub const CLIENT_TYPES: [&str; 9] =
-    ["hello", "move", "attack", "dash", "chat", "heartbeat", "ack_update", "resync", "bye"];
+pub const CLIENT_TYPES: [&str; 11] = [
+    "hello",
+    "move",
+    "attack",
+    "dash",
+    "chat",
+    "heartbeat",
+    "ack_update",
+    "resync",
+    "bye",
+    "vote_kick",
+    "answer_kick",
+];
 /// `type` of every message from the server.
-pub const SERVER_TYPES: [&str; 15] = [
+pub const SERVER_TYPES: [&str; 18] = [
     "welcome",
     "snapshot",
     "new_player",
@@ -90,6 +101,9 @@ pub const SERVER_TYPES: [&str; 15] = [
     "error",
     "redirect",
     "draining",
+    "kick_vote",
+    "kicked",
+    "muted",
 ];
 
 /// Writes a message of a client.

@@ -192,6 +192,7 @@ proptest! {
             resume: Some(secret.clone()),
             release: Some(secret.clone()),
             scene: Some(secret),
+            skin: Some(u8::MAX),
         });
         for encoding in BOTH {
             for message in [&hello, &ClientMessage::Chat { text: text.clone() }] {

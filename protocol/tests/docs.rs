@@ -189,6 +189,7 @@ fn limits_are_those_of_the_code() {
         ("MAX_CHAT_CHARS", limits::MAX_CHAT_CHARS),
         ("MAX_TOKEN_BYTES", limits::MAX_TOKEN_BYTES),
         ("MAX_ACK_ERROR_CHARS", limits::MAX_ACK_ERROR_CHARS),
+        ("SKINS", usize::from(limits::SKINS)),
     ];
     assert_eq!(shown, known.map(|(name, value)| (name.to_owned(), value)).into());
     // A limit that is added to the code is missing in the list above until somebody documents it.

@@ -1,5 +1,7 @@
 //! All rooms of this server: finds one for a player, opens and closes them, and passes on what concerns all.
 
+mod reach;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -12,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::clock::TickClock;
 use crate::config::Config;
 use crate::metrics;
+use crate::moderation::Moderation;
 use crate::release::{Fleet, Live, LoadedRelease, Plan, ReleaseReport, Releases, Switch};
 use crate::room::core::RoomSetup;
 use crate::room::guard::ThreadTime;
@@ -36,6 +39,7 @@ struct Inner {
     config: Config,
     store: Store,
     releases: Releases,
+    moderation: Moderation,
     state: Mutex<State>,
     ids: tokio::sync::Mutex<std::ops::Range<u32>>,
     sessions: AtomicU64,
@@ -90,7 +94,14 @@ pub struct Seat {
 impl Lobby {
     /// Opens the first room.
     #[must_use]
-    pub fn open(config: Config, clock: TickClock, store: Store, releases: Releases, live: Live) -> Self {
+    pub fn open(
+        config: Config,
+        clock: TickClock,
+        store: Store,
+        releases: Releases,
+        live: Live,
+        moderation: Moderation,
+    ) -> Self {
         let state = State {
             rooms: BTreeMap::new(),
             seats: BTreeMap::new(),
@@ -106,6 +117,7 @@ impl Lobby {
                 config,
                 store,
                 releases,
+                moderation,
                 state: Mutex::new(state),
                 ids: tokio::sync::Mutex::new(0..0),
                 sessions: AtomicU64::new(1),
@@ -150,6 +162,12 @@ impl Lobby {
     #[must_use]
     pub fn releases(&self) -> &Releases {
         &self.inner.releases
+    }
+
+    /// Words, mutes and bans.
+    #[must_use]
+    pub fn moderation(&self) -> &Moderation {
+        &self.inner.moderation
     }
 
     /// The newest tick.

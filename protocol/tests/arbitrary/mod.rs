@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use protocol::packed::Standing;
-use protocol::server::{Leader, PendingUpdate};
+use protocol::server::{KickVote, KickVoteState, Leader, PendingUpdate, Removal};
 use protocol::{
     ClientMessage, ErrorCode, Hello, Music, OrbState, OwnState, PlayerState, ReleaseInfo, RoundInfo,
     RoundPhase, SceneInfo, ServerMessage, Snapshot, UpdateStage, Welcome,
@@ -51,9 +51,9 @@ fn stage() -> impl Strategy<Value = UpdateStage> {
 }
 
 pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage> {
-    let hello = (any::<u32>(), text(), of(text()), of(text()), of(text())).prop_map(
-        |(protocol, name, resume, release, scene)| {
-            ClientMessage::Hello(Hello { protocol, name, resume, release, scene })
+    let hello = (any::<u32>(), text(), of(text()), of(text()), of(text()), of(any::<u8>())).prop_map(
+        |(protocol, name, resume, release, scene, skin)| {
+            ClientMessage::Hello(Hello { protocol, name, resume, release, scene, skin })
         },
     );
     let ack = (any::<u32>(), any::<bool>(), of(text()), number(), stage()).prop_map(
@@ -74,6 +74,8 @@ pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage> {
         ack,
         Just(ClientMessage::Resync),
         Just(ClientMessage::Bye),
+        id().prop_map(|player| ClientMessage::VoteKick { player }),
+        (any::<u32>(), any::<bool>()).prop_map(|(id, yes)| ClientMessage::AnswerKick { id, yes }),
     ]
 }
 
@@ -108,6 +110,7 @@ pub(crate) fn player_state() -> impl Strategy<Value = PlayerState> {
             striking,
             connected,
             bot: None,
+            skin: None,
         }
     })
 }
@@ -131,6 +134,7 @@ pub(crate) fn full_player_state() -> impl Strategy<Value = PlayerState> {
             striking: Some(false),
             connected: Some(false),
             bot: None,
+            skin: None,
         };
         full.apply(&filler);
         full.apply(&state);
@@ -284,12 +288,32 @@ fn error_code() -> impl Strategy<Value = ErrorCode> {
         Just(ErrorCode::StaleInput),
         Just(ErrorCode::Full),
         Just(ErrorCode::Internal),
+        Just(ErrorCode::Muted),
+        Just(ErrorCode::VoteRefused),
     ]
 }
 
 fn leader() -> impl Strategy<Value = Leader> {
     (id(), text(), any::<i32>(), any::<u32>(), any::<u32>())
         .prop_map(|(id, name, score, kills, deaths)| Leader { id, name, score, kills, deaths })
+}
+
+fn kick_vote() -> impl Strategy<Value = KickVote> {
+    let state =
+        prop_oneof![Just(KickVoteState::Open), Just(KickVoteState::Passed), Just(KickVoteState::Failed)];
+    (any::<u32>(), id(), text(), id(), any::<[u32; 3]>(), tick(), state).prop_map(
+        |(id, target, target_name, by, [yes, no, needed], ends, state)| KickVote {
+            id,
+            target,
+            target_name,
+            by,
+            yes,
+            no,
+            needed,
+            ends,
+            state,
+        },
+    )
 }
 
 pub(crate) fn server_message() -> impl Strategy<Value = ServerMessage> {
@@ -329,5 +353,16 @@ pub(crate) fn server_message() -> impl Strategy<Value = ServerMessage> {
         (error_code(), text()).prop_map(|(code, message)| ServerMessage::Error { code, message }),
         text().prop_map(|url| ServerMessage::Redirect { url }),
         Just(ServerMessage::Draining),
+        kick_vote().prop_map(ServerMessage::KickVote),
+        (text(), any::<bool>(), of(any::<u32>()), any::<bool>()).prop_map(
+            |(reason, banned, seconds, voted)| ServerMessage::Kicked(Removal {
+                reason,
+                banned,
+                seconds,
+                voted
+            })
+        ),
+        (any::<bool>(), of(any::<u32>()))
+            .prop_map(|(muted, seconds)| ServerMessage::Muted { muted, seconds }),
     ]
 }

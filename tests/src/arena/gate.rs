@@ -179,6 +179,7 @@ impl Gate {
         let join = Join {
             from,
             name: hello.name,
+            skin: hello.skin.filter(|skin| *skin < client_core::protocol::limits::SKINS),
             resume,
             saved: None,
             encoding,
