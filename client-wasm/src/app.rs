@@ -1,5 +1,6 @@
 //! The game in this tab: takes what woke it, asks the client core, carries out what that wants, and draws.
 
+mod moderation;
 mod offline;
 mod orders;
 mod report;
@@ -20,14 +21,16 @@ use crate::line::Line;
 use crate::net::{self, News};
 use crate::network::Network;
 use crate::page;
+use crate::people::People;
 use crate::practice::Practice;
 use crate::render::hud::{self, Hud};
-use crate::render::{Renderer, Scenery};
+use crate::render::{Renderer, Scenery, palette};
 use crate::scenes::Scenes;
 use crate::screens::Screens;
 use crate::settings::{self, Invitation};
 use crate::sound::Track;
 use crate::upgrade::Upgrade;
+use crate::wardrobe;
 
 /// How long a stall on demand lasts, milliseconds.
 const STALL_MS: f64 = 1_000.0;
@@ -50,6 +53,7 @@ pub(crate) struct App {
     /// A fight without a server.
     practice: Option<Practice>,
     upgrade: Upgrade,
+    people: People,
     desk: Desk,
     /// What was drawn last.
     view: Option<View>,
@@ -75,11 +79,13 @@ impl App {
             attract: Attract::new(dom::now_ms()),
             practice: None,
             upgrade: Upgrade::new(&inbox)?,
+            people: People::new(&inbox)?,
             desk: Desk::new(&inbox)?,
             view: None,
             inbox: inbox.clone(),
         };
         page::listen(&inbox)?;
+        wardrobe::open()?;
         keyboard::listen(&inbox, app.desk.keys());
         pointer::listen(&canvas, &inbox);
         touch::listen(&inbox)?;
@@ -160,13 +166,15 @@ impl App {
     fn join(&mut self, name: &str) {
         let config = ClientConfig {
             name: name.to_owned(),
-            resume: settings::resume(),
+            resume: settings::resume().or_else(|| settings::removed(js_sys::Date::now())),
             encoding: Encoding::Binary,
             seed: random(),
         };
         let now_ms = dom::now_ms();
         self.end_practice();
-        self.client = Some(Client::new(config, now_ms));
+        let mut client = Client::new(config, now_ms);
+        client.wear(settings::skin());
+        self.client = Some(client);
         self.network.forget();
         self.upgrade.joining();
         self.screens.show_fight();
@@ -198,6 +206,7 @@ impl App {
         };
         client.update(now_ms);
         let view = client.view(now_ms);
+        palette::learn(&view);
         self.handle_events(&view, now_ms);
         let scenery = Scenery { scenes: Some(&self.scenes), pointer: self.controls.pointer(now_ms) };
         self.desk.sounds.set_track(view.scene.music.into());
@@ -332,6 +341,12 @@ impl App {
                     client.chat(&text);
                 }
             }
+            Choice::OpenPeople(_)
+            | Choice::ToggleUnheard(_)
+            | Choice::VoteKick(_)
+            | Choice::AnswerKick(_) => {
+                self.moderate(choice);
+            }
             Choice::LoadNow => self.upgrade.press(),
             Choice::ToggleMenu => self.screens.toggle_menu(),
             Choice::ToggleNetwork => {
@@ -398,7 +413,12 @@ impl App {
                 ClientEvent::SceneActive { scene } => {
                     self.scenes.activate(scene, client, &self.inbox, now_ms)
                 }
-                ClientEvent::Joined { .. } => self.scenes.rejoined(&self.inbox),
+                ClientEvent::Joined { .. } => {
+                    settings::set_removed(None);
+                    self.scenes.rejoined(&self.inbox);
+                }
+                ClientEvent::Kicked(removal) => self.kicked(removal, now_ms),
+                ClientEvent::Chat { from, .. } if self.people.is_unheard(*from) => continue,
                 ClientEvent::ClientBuild { id } => self.upgrade.served(id),
                 ClientEvent::Rejected { code, .. } => self.upgrade.rejected(*code),
                 ClientEvent::Redirected { url } => self.redirect = Some(url.clone()),

@@ -19,6 +19,7 @@ mod line;
 mod net;
 mod network;
 mod page;
+mod people;
 mod polling;
 mod practice;
 mod rehearsal;
@@ -28,6 +29,7 @@ mod screens;
 mod settings;
 mod sound;
 mod upgrade;
+mod wardrobe;
 
 use wasm_bindgen::prelude::*;
 

@@ -7,7 +7,7 @@ use super::{App, random};
 use crate::i18n::t;
 use crate::practice::Practice;
 use crate::rehearsal::{self, Order};
-use crate::render::Scenery;
+use crate::render::{Scenery, palette};
 use crate::{dom, settings};
 
 impl App {
@@ -73,6 +73,7 @@ impl App {
             hud.handle(event, view, now_ms);
             sounds.handle(event, view);
         });
+        palette::learn(&view);
         sounds.update(Some(&view), now_ms);
         renderer.draw(&view, Scenery { scenes: None, pointer: self.controls.pointer(now_ms) }, now_ms);
         let focus = view.own().map(|me| renderer.to_page(me.position));

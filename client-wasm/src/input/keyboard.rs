@@ -1,7 +1,7 @@
 //! The keyboard. What a key means is in [`Keys`]; Escape always closes what is open.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
 use super::bindings::Action;
 use super::device::{self, Device};
@@ -65,6 +65,9 @@ fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
         let choice = if in_panel { Choice::CloseNetwork } else { Choice::ToggleChat(false) };
         return Some(Wake::Choice(choice));
     }
+    if let Some(yes) = vote_key(&code, focus.as_str(), keys) {
+        return Some(Wake::Choice(Choice::AnswerKick(yes)));
+    }
     let action = keys.action(&code)?;
     // A slider keeps the keys that move it, a text all but those that type nothing.
     let slides = target.as_ref().is_some_and(|element| element.matches("input[type=range]").unwrap_or(false));
@@ -93,9 +96,22 @@ fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
     })
 }
 
-/// The settings are open and have the keyboard to themselves. The page knows at once; it tells of it only later.
+/// A dialog is open and has the keyboard to itself. The page knows at once; it tells of it only later.
 fn is_covered() -> bool {
-    dom::by_id::<HtmlDialogElement>("settings").is_ok_and(|dialog| dialog.open())
+    dom::document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
+}
+
+/// While a vote on somebody is open, Y and N answer it, unless somebody fights by them.
+fn vote_key(code: &str, focus: &str, keys: &Keys) -> Option<bool> {
+    let yes = match code {
+        "KeyY" => true,
+        "KeyN" => false,
+        _ => return None,
+    };
+    let fights = keys.action(code).is_some_and(|action| action != Action::Network);
+    let writes = matches!(focus, "INPUT" | "TEXTAREA" | "SELECT");
+    let asked = || dom::by_id::<HtmlElement>("kick-buttons").is_ok_and(|buttons| buttons.offset_width() > 0);
+    (!fights && !writes && asked()).then_some(yes)
 }
 
 fn game_input(action: Action, down: bool) -> Option<Input> {

@@ -184,7 +184,7 @@ fn until(mute: &Sanction, now_ms: u64) -> String {
     let (minutes, time) = (seconds.div_ceil(60), until_ms / 60_000 % 1_440);
     match minutes {
         ..=1 => "for a minute".to_owned(),
-        ..=1_440 => format!("for {minutes} minutes, until {:02}:{:02} UTC", time / 60, time % 60),
+        2..=1_440 => format!("for {minutes} minutes, until {:02}:{:02} UTC", time / 60, time % 60),
         _ => format!("for {} days", minutes.div_ceil(1_440)),
     }
 }

@@ -198,7 +198,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn word_list(&self) -> Result<Option<String>, StoreError> {
-        self.read(|db| stored_words(db)).await
+        self.read(stored_words).await
     }
 
     /// Stores the list of words, and notes how many came and went of those before, or else of `shipped`.
