@@ -19,6 +19,7 @@ use tower_http::compression::CompressionLayer;
 
 use self::files::{ADMIN_PAGE_FROM_ABOVE, Files, is_of_the_game};
 use crate::builds::{Build, BuildFile};
+use crate::public_url::PublicUrl;
 use hotlogic::content_hash;
 
 /// Sent with every page. Scripts come from this server only, none is inline; `wasm-unsafe-eval` lets the client's wasm
@@ -66,12 +67,13 @@ impl fmt::Debug for Assets {
 }
 
 impl Assets {
-    /// Reads them: those inside of this program, and before them those of a folder. Blocks for a moment.
+    /// Reads them: those inside of this program, and before them those of a folder. `address` is where players find the
+    /// game, if that is known. Blocks for a moment.
     ///
     /// # Errors
     /// When the folder cannot be read, or a file of it is too large.
-    pub fn load(folder: Option<&Path>) -> io::Result<Self> {
-        let files = Files::load(folder)?;
+    pub fn load(folder: Option<&Path>, address: Option<&PublicUrl>) -> io::Result<Self> {
+        let files = Files::load(folder, address)?;
         let assets: Vec<Asset> = files
             .by_path
             .into_iter()
@@ -256,7 +258,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let assets = Arc::new(Assets::load(None).unwrap());
+        let assets = Arc::new(Assets::load(None, None).unwrap());
         let response = router(assets).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         (parts.status, parts.headers, to_bytes(body, usize::MAX).await.unwrap())
@@ -284,13 +286,13 @@ mod tests {
     async fn a_program_without_a_client_says_how_to_get_one() {
         let (_, _, page) = get("/", &[]).await;
         let page = String::from_utf8(page.to_vec()).unwrap();
-        assert_eq!(page.contains("cargo xtask play"), Assets::load(None).unwrap().build().is_none());
+        assert_eq!(page.contains("cargo xtask play"), Assets::load(None, None).unwrap().build().is_none());
         assert!(!page.contains("data-trunk"));
     }
 
     #[tokio::test]
     async fn every_file_has_a_type_a_tag_and_the_security_headers() {
-        for (path, file) in Files::load(None).unwrap().by_path {
+        for (path, file) in Files::load(None, None).unwrap().by_path {
             let (status, headers, body) = get(&format!("/{path}"), &[]).await;
             assert_eq!(status, StatusCode::OK, "{path}");
             assert_eq!(body, file.plain, "{path}");

@@ -206,9 +206,9 @@ pub async fn run(listeners: Listeners, config: Config, shutdown: Shutdown) -> Re
 
 /// The files of the client, and its builds if there is one; a thread goes on to make deltas.
 async fn load_client(config: &Config) -> Result<(Arc<Assets>, Option<Arc<Builds>>), ServerError> {
-    let (folder, data) = (config.client.clone(), config.data.clone());
+    let (folder, data, address) = (config.client.clone(), config.data.clone(), config.public_url.clone());
     let loading = tokio::task::spawn_blocking(move || {
-        let assets = Arc::new(Assets::load(folder.as_deref())?);
+        let assets = Arc::new(Assets::load(folder.as_deref(), address.as_ref())?);
         let builds = Builds::start(&assets, &data);
         Ok((assets, builds))
     });

@@ -2,7 +2,8 @@
 
 import { get, post, remove } from "./api.js";
 import { byId, make, setText, toast } from "./dom.js";
-import { may, me } from "./me.js";
+import { fill, t } from "./i18n.js";
+import { may, me, roleName } from "./me.js";
 import { button, cell, choice, field, input, moment, openView, table } from "./view.js";
 
 const ROLES = ["viewer", "publisher", "admin"];
@@ -25,23 +26,24 @@ async function attempt(act, done) {
 function passwordPart() {
   const old = input("old-password", "password", { required: true, autocomplete: "current-password" });
   const fresh = input("fresh-password", "password", { required: true, minLength: 10, autocomplete: "new-password" });
-  const form = make("form", "add", field("Old password", old), field("New password", fresh, "10 characters or more"), button("Change", "primary", null));
+  const form = make("form", "add", field(() => t("password.old"), old), field(() => t("password.new"), fresh, () => t("password.length")));
+  form.append(button(() => t("password.change"), "primary", null));
   form.id = "password-form";
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const body = { old_password: old.value, new_password: fresh.value };
-    if (await attempt(() => post("/api/me/password", body), "The password is changed; all other sessions have ended")) form.reset();
+    if (await attempt(() => post("/api/me/password", body), t("password.changed"))) form.reset();
   });
-  return part("Password", "Changing it ends all sessions but this one. Tokens stay.", form);
+  return part(() => t("door.password"), () => t("password.lead"), form);
 }
 
 function tokenRow(token) {
-  const revoke = button("Revoke", "quiet", async () => {
-    if (await attempt(() => remove(`/api/tokens/${token.id}`), `${token.name} is revoked`)) refresh();
+  const revoke = button(() => t("tokens.revoke"), "quiet", async () => {
+    if (await attempt(() => remove(`/api/tokens/${token.id}`), fill("tokens.revoked", { name: token.name }))) refresh();
   });
-  const used = token.last_used_ms ? `used ${moment(token.last_used_ms)}` : "never used";
+  const used = () => (token.last_used_ms ? fill("tokens.used", { when: moment(token.last_used_ms) }) : t("tokens.unused"));
   const acts = make("td", "actions", revoke);
-  const row = make("tr", "", cell("", make("b", "", token.name)), cell("of", token.operator), cell("", token.role), cell("", used), acts);
+  const row = make("tr", "", cell("", make("b", "", token.name)), cell(() => t("tokens.of"), token.operator), cell("", () => roleName(token.role)), cell("", used), acts);
   row.dataset.token = token.id;
   return row;
 }
@@ -54,11 +56,11 @@ async function refresh() {
 
 function tokenPart() {
   const name = input("token-name", "text", { required: true, maxLength: 40, placeholder: "ci" });
-  const role = choice("token-role", ROLES.filter(may).map((role) => [role, role]));
+  const role = choice("token-role", ROLES.filter(may).map((role) => [role, () => roleName(role)]));
   const made = make("output", "secret");
   made.id = "made-token";
   made.hidden = true;
-  const form = make("form", "add", field("Name", name), field("Role", role), button("Make a token", "primary", null));
+  const form = make("form", "add", field(() => t("name"), name), field(() => t("role"), role), button(() => t("tokens.make"), "primary", null));
   form.id = "token-form";
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -67,23 +69,23 @@ function tokenPart() {
       setText(made, answer.token);
       made.hidden = false;
       form.reset();
-    }, "Copy the token now: it is shown only this once");
+    }, t("tokens.copy"));
     await refresh();
   });
-  const words = "For scripts: send “Authorization: Bearer TOKEN”. A token can do no more than you.";
-  const own = me.operator ? [form, made] : [make("p", "muted", "The server's own token belongs to nobody: make an account first.")];
-  return part("Tokens", words, ...own, table("tokens-table", "Name", "Operator", "Role", "Last used", ""));
+  const own = me.operator ? [form, made] : [make("p", "muted", () => t("tokens.nobody"))];
+  const headings = [() => t("name"), () => t("operator"), () => t("role"), () => t("tokens.last_used"), ""];
+  return part(() => t("tokens.title"), () => t("tokens.lead"), ...own, table("tokens-table", ...headings));
 }
 
 /** Opens the account; `leave()` is called after logging out everywhere. */
 export async function openAccount(leave) {
-  const everywhere = button("Log out everywhere", "", async () => {
+  const everywhere = button(() => t("account.log_out"), "", async () => {
     if (await attempt(() => post("/api/logout_everywhere"))) leave();
   });
   everywhere.id = "logout-everywhere";
-  const role = make("p", "chip", me.by === "server_token" ? "the server's own token" : me.role);
+  const role = make("p", "chip", () => (me.by === "server_token" ? t("account.server_token") : roleName(me.role)));
   const parts = me.operator ? [passwordPart()] : [];
-  const out = part("Sessions", "Ends every session of yours, in all browsers, this one included.", everywhere);
+  const out = part(() => t("account.sessions"), () => t("account.log_out_lead"), everywhere);
   openView("account", me.name, [role], ...parts, tokenPart(), out);
   await refresh().catch((error) => toast(error.message, "bad"));
 }

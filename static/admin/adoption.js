@@ -1,6 +1,7 @@
 // How the connected players take the newest rules: counts, times, what went wrong, and a chart over time.
 
-import { byId, duration, make, setText } from "./dom.js";
+import { byId, duration, make, setAttribute, setText } from "./dom.js";
+import { fill, number, t } from "./i18n.js";
 
 const LINES = ["expected", "fetched", "armed", "active", "failed"];
 const WIDTH = 300;
@@ -9,7 +10,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const MAX_ERRORS = 3;
 
 function setCount(name, value) {
-  setText(byId(`adoption-${name}`), value.toLocaleString("en"));
+  setText(byId(`adoption-${name}`), () => number(value));
 }
 
 export function takeAdoption(payload) {
@@ -26,15 +27,18 @@ export function takeAdoption(payload) {
   });
   for (const name of ["expected", "fetched", "armed", "active", "failed", "behind"]) setCount(name, adoption[name]);
   const { p50_ms, p99_ms } = adoption.since;
-  setText(
-    byId("adoption-times"),
-    Number.isFinite(p50_ms) ? `Published to switched: p50 ${duration(p50_ms)}, p99 ${duration(p99_ms)}` : "No times yet",
-  );
+  const times = () => fill("adoption.times", { p50: duration(p50_ms), p99: duration(p99_ms) });
+  setText(byId("adoption-times"), Number.isFinite(p50_ms) ? times : () => t("adoption.no_times"));
   draw(adoption.points);
   const errors = adoption.since.errors.slice(-MAX_ERRORS);
   byId("adoption-errors").replaceChildren(
-    ...errors.map(({ player, error, browser }) => make("li", "", `Player ${player}${browser ? `, ${browser}` : ""}: ${error}`)),
+    ...errors.map((told) => make("li", "", () => failureWords(told))),
   );
+}
+
+/** Who could not switch to a release, and why. */
+export function failureWords({ player, error, browser }) {
+  return browser ? fill("adoption.failure_in", { player, browser, error }) : fill("adoption.failure", { player, error });
 }
 
 /** Steps, one line for each state; whoever is active counts as armed and fetched, too. */
@@ -57,6 +61,7 @@ function draw(points) {
     line.setAttribute("d", points.length && !flat ? `${steps.join("")}H${WIDTH}` : "");
   }
   const last = points.at(-1);
-  chart.setAttribute("aria-label", last ? `${last.active} of ${last.expected} players active` : "No reports yet");
-  setText(byId("adoption-span"), points.length > 1 ? `${duration(span)} since it was published` : "");
+  const chartWords = () => (last ? fill("adoption.chart", { active: number(last.active), expected: number(last.expected) }) : t("adoption.no_reports"));
+  setAttribute(chart, "aria-label", chartWords);
+  setText(byId("adoption-span"), points.length > 1 ? () => fill("adoption.since", { time: duration(span) }) : "");
 }

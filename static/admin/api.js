@@ -1,5 +1,7 @@
 // The server's admin API: JSON calls, and the stream of live data with polling as its fallback.
 
+import { fill, Problem, t } from "./i18n.js";
+
 // Where the game is: the folder above this one. A proxy may have put it below any path.
 const ROOT = new URL("..", import.meta.url);
 /** The address of what the server has at `path`, which begins with a slash. */
@@ -14,19 +16,19 @@ const RETRY_MAX_MS = 15000;
 const SILENCE_MS = 40000;
 
 /** What the server answered when it did not do what was asked; status 0 means that it did not answer at all. */
-export class ApiError extends Error {
+export class ApiError extends Problem {
   constructor(status, body) {
-    super(body.message || body.error || statusText(status));
+    super(() => body.message || body.error || statusText(status));
     this.status = status;
     this.body = body;
   }
 }
 
 function statusText(status) {
-  if (status === 0) return "The server does not answer.";
-  if (status === 413) return "That is more than the server takes.";
-  if (status === 429) return "Too many attempts. Wait a moment.";
-  return `The server answered with an error (${status}).`;
+  if (status === 0) return t("server.silent");
+  if (status === 413) return t("server.too_large");
+  if (status === 429) return t("server.too_often");
+  return fill("server.error", { status });
 }
 
 let loggedOut = () => {};

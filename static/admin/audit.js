@@ -1,33 +1,34 @@
 // Who did what, when, from where and why. It only grows.
 
 import { at, get } from "./api.js";
-import { byId, make, toast } from "./dom.js";
+import { byId, make, setAttribute, toast } from "./dom.js";
+import { fill, t } from "./i18n.js";
 import { button, cell, choice, input, moment, openView, table } from "./view.js";
 
 const WORDS = {
-  publish: "published",
-  roll_back: "taken back",
-  canary: "published to some rooms",
-  widen: "to more rooms",
-  stop: "roll-out stopped",
-  schedule: "scheduled",
-  schedule_published: "scheduled one published",
-  schedule_cancelled: "schedule cancelled",
-  schedule_failed: "scheduled one failed",
-  safe_mode: "safe mode",
-  set: "setting changed",
-  log_in: "logged in",
-  log_in_failed: "login failed",
-  lock_out: "locked out",
-  log_out_everywhere: "logged out everywhere",
-  operator_added: "operator added",
-  role_changed: "role changed",
-  operator_disabled: "operator disabled",
-  operator_enabled: "operator enabled",
-  password_changed: "password changed",
-  password_reset: "password reset",
-  token_made: "token made",
-  token_revoked: "token revoked",
+  publish: "audit.publish",
+  roll_back: "audit.roll_back",
+  canary: "audit.canary",
+  widen: "audit.widen",
+  stop: "audit.stop",
+  schedule: "audit.schedule",
+  schedule_published: "audit.schedule_published",
+  schedule_cancelled: "audit.schedule_cancelled",
+  schedule_failed: "audit.schedule_failed",
+  safe_mode: "audit.safe_mode",
+  set: "audit.set",
+  log_in: "audit.log_in",
+  log_in_failed: "audit.log_in_failed",
+  lock_out: "audit.lock_out",
+  log_out_everywhere: "audit.log_out_everywhere",
+  operator_added: "audit.operator_added",
+  role_changed: "audit.role_changed",
+  operator_disabled: "audit.operator_disabled",
+  operator_enabled: "audit.operator_enabled",
+  password_changed: "audit.password_changed",
+  password_reset: "audit.password_reset",
+  token_made: "audit.token_made",
+  token_revoked: "audit.token_revoked",
 };
 
 let next = null;
@@ -35,10 +36,10 @@ let next = null;
 let asked = 0;
 
 function rowOf(entry) {
-  const what = make("b", "", WORDS[entry.action] ?? entry.action.replaceAll("_", " "));
+  const what = make("b", "", () => (WORDS[entry.action] ? t(WORDS[entry.action]) : entry.action.replaceAll("_", " ")));
   const detail = [entry.release ? `#${entry.release}` : "", entry.detail].filter(Boolean).join(" ");
-  const row = make("tr", "", cell("", moment(entry.at_ms)), cell("", entry.who), cell("", what), cell("", detail));
-  row.append(cell("why", entry.note), cell("from", entry.address ?? ""));
+  const row = make("tr", "", cell("", () => moment(entry.at_ms)), cell("", entry.who), cell("", what), cell("", detail));
+  row.append(cell(() => t("audit.why_of"), entry.note), cell(() => t("audit.from_of"), entry.address ?? ""));
   row.dataset.action = entry.action;
   return row;
 }
@@ -57,24 +58,25 @@ async function page(first) {
   byId("audit-empty").hidden = body.children.length > 0;
 }
 
-const ask = (first) => page(first).catch((error) => toast(`The audit log could not be read: ${error.message}`, "bad"));
+const ask = (first) => page(first).catch((error) => toast(fill("audit.unread", { why: error.message }), "bad"));
 
 /** Opens the audit log. */
 export async function openAudit() {
-  const who = input("audit-who", "search", { placeholder: "Who" });
-  who.setAttribute("aria-label", "Only what those did whose name has this in it");
-  const action = choice("audit-action", [["", "Everything"], ...Object.entries(WORDS)]);
-  action.setAttribute("aria-label", "Only this");
-  const save = make("a", "button", "Export");
+  const who = input("audit-who", "search", { placeholder: () => t("audit.who") });
+  setAttribute(who, "aria-label", () => t("audit.only_who"));
+  const action = choice("audit-action", [["", () => t("audit.everything")], ...Object.entries(WORDS).map(([action, key]) => [action, () => t(key)])]);
+  setAttribute(action, "aria-label", () => t("audit.only_action"));
+  const save = make("a", "button", () => t("audit.export"));
   save.id = "export";
   save.href = at("/api/export");
   save.download = "hotswap-history.json";
-  save.title = "All releases with their scripts, and this log, as JSON";
-  const older = button("Load older ones", "quiet", () => ask(false));
+  setAttribute(save, "title", () => t("audit.export_hint"));
+  const older = button(() => t("older"), "quiet", () => ask(false));
   older.id = "audit-more";
-  const empty = make("p", "empty", "Nothing of the kind has happened.");
+  const empty = make("p", "empty", () => t("audit.empty"));
   empty.id = "audit-empty";
-  openView("audit", "Audit log", [who, action, save], table("audit-table", "When", "Who", "What", "Detail", "Why", "From"), empty, older);
+  const headings = [() => t("when"), () => t("audit.who"), () => t("audit.what"), () => t("audit.detail"), () => t("audit.why"), () => t("audit.from")];
+  openView("audit", () => t("menu.audit"), [who, action, save], table("audit-table", ...headings), empty, older);
   who.addEventListener("input", () => ask(true));
   action.addEventListener("change", () => ask(true));
   await ask(true);

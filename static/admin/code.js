@@ -40,7 +40,8 @@ import {
   setDiagnosticsEffect,
   syntaxHighlighting,
 } from "./vendor/codemirror.js";
-import { make } from "./dom.js";
+import { make, setAttribute } from "./dom.js";
+import { fill, t } from "./i18n.js";
 import { reference } from "./reference.js";
 import { colours, folding, learnHooks, rhai } from "./rhai.js";
 import { Words } from "./words.js";
@@ -49,6 +50,49 @@ import { Words } from "./words.js";
 const answer = await reference().catch(() => null);
 const words = answer && new Words(answer);
 learnHooks(answer?.hooks.map((hook) => hook.name) ?? []);
+
+// What the editor itself says, as it asks for it.
+const PHRASES = {
+  Find: "code.find",
+  Replace: "code.replace_with",
+  next: "code.next",
+  previous: "code.previous",
+  all: "code.all",
+  "match case": "code.match_case",
+  regexp: "code.regexp",
+  "by word": "code.by_word",
+  replace: "code.replace",
+  "replace all": "code.replace_all",
+  close: "code.close",
+  "current match": "code.current_match",
+  "on line": "code.on_line",
+  "replaced match on line $": "code.replaced_on_line",
+  "replaced $ matches": "code.replaced",
+  "Go to line": "code.go_to_line",
+  go: "code.go",
+  "Folded lines": "code.folded_lines",
+  "Unfolded lines": "code.unfolded_lines",
+  "folded code": "code.folded_code",
+  unfold: "code.unfold",
+  to: "code.to",
+  Completions: "code.completions",
+  Diagnostics: "code.diagnostics",
+  "No diagnostics": "code.no_diagnostics",
+  "Control character": "code.control_character",
+  "Selection deleted": "code.selection_deleted",
+};
+/** Asked for at each use, so that they follow the language. */
+const phrases = {};
+for (const [said, key] of Object.entries(PHRASES)) {
+  Object.defineProperty(phrases, said, { enumerable: true, get: () => t(key) });
+}
+
+/** What folds a line, or opens it again: the editor keeps it, so it follows the language by itself. */
+function foldMarker(open) {
+  const marker = make("span", "", open ? "⌄" : "›");
+  setAttribute(marker, "title", () => t(open ? "code.fold_line" : "code.unfold_line"));
+  return marker;
+}
 
 /** Place in the document of a line and a column in characters, both from 1. */
 export function placeOf(doc, line, column = 1) {
@@ -63,7 +107,7 @@ function diagnosticsOf(doc, remarks) {
     const rest = doc.sliceString(from, doc.lineAt(from).to);
     const length = /^\w+/.exec(rest)?.[0].length ?? Math.min(rest.length, 1);
     const actions = suggestion
-      ? [{ name: `Write ${suggestion}`, apply: (view, start, end) => view.dispatch({ changes: { from: start, to: end, insert: suggestion } }) }]
+      ? [{ name: fill("code.write", { suggestion }), apply: (view, start, end) => view.dispatch({ changes: { from: start, to: end, insert: suggestion } }) }]
       : [];
     return { from, to: from + length, severity: severity ?? "error", message, actions };
   });
@@ -202,7 +246,7 @@ export class CodeView {
       ]),
       lintGutter({ hoverTime: 150 }),
       lineNumbers(),
-      foldGutter(),
+      foldGutter({ markerDOM: foldMarker }),
       codeFolding({ placeholderText: "…" }),
       folding,
       history(),
@@ -225,14 +269,15 @@ export class CodeView {
       search({ top: true }),
       remarks,
       theme,
-      EditorView.contentAttributes.of({
-        "aria-label": "Script",
+      EditorState.phrases.of(phrases),
+      EditorView.contentAttributes.of(() => ({
+        "aria-label": t("rules.script"),
         "aria-describedby": "script-status editor-keys",
         spellcheck: "false",
         autocorrect: "off",
         autocapitalize: "off",
         translate: "no",
-      }),
+      })),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) handlers.change();
         if (update.docChanged || update.selectionSet) this.tellPlace(handlers);
@@ -278,6 +323,16 @@ export class CodeView {
     if (this.shown?.doc === state.doc && this.shown.said === said) return;
     this.shown = { doc: state.doc, said };
     this.view.dispatch(setDiagnostics(state, diagnosticsOf(state.doc, list)));
+  }
+
+  /** Says everything anew, in another language. An open search opens anew. */
+  speak() {
+    this.shown = null;
+    this.view.dispatch({});
+    if (!this.view.dom.querySelector(".cm-search")) return;
+    const focused = document.activeElement;
+    for (const key of ["Escape", "Mod-f"]) searchKeymap.find((one) => one.key === key).run(this.view);
+    focused?.focus();
   }
 
   reveal(line) {

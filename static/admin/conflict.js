@@ -1,12 +1,13 @@
 // Two publish at once: what the faster one did, and what to do with one's own text. Nothing of it is lost.
 
-import { byId, make, setText } from "./dom.js";
+import { byId, make } from "./dom.js";
 import { compare } from "./diff.js";
+import { fill, t } from "./i18n.js";
 import { closeView, button, moment, openView } from "./view.js";
 
 function told(release) {
-  const words = `${release.author} published #${release.number} “${release.version}”`;
-  const item = make("li", "", make("b", "", words), make("span", "muted", ` ${moment(release.created_ms)}`));
+  const words = () => fill("conflict.published", { who: release.author, n: release.number, version: release.version });
+  const item = make("li", "", make("b", "", words), " ", make("span", "muted", () => moment(release.created_ms)));
   if (release.note) item.append(make("p", "muted", release.note));
   return item;
 }
@@ -23,26 +24,26 @@ export function askAboutConflict(answer, script) {
       chosen = choice;
       closeView();
     };
-    const shown = make("div", "shown", make("p", "muted", "Comparing…"));
+    const shown = make("div", "shown", make("p", "muted", () => t("diff.busy")));
     const show = async (name, from, to, names) => {
       for (const tab of tabs.children) tab.setAttribute("aria-pressed", String(tab.dataset.shows === name));
-      shown.replaceChildren(await compare(from, to, names).catch((error) => make("p", "problem", error.message)));
+      shown.replaceChildren(await compare(from, to, names).catch((error) => make("p", "problem", () => error.message)));
     };
-    const theirs = () => show("theirs", base, live, [`#${base}, from which you started`, `#${live}, live now`]);
-    const mine = () => show("mine", live, script, [`#${live}, live now`, "Yours"]);
-    const tabs = make("div", "tabs", button("What they changed", "quiet", theirs), button("Yours against theirs", "quiet", mine));
+    const theirs = () => show("theirs", base, live, [() => fill("conflict.base", { n: base }), () => fill("conflict.live", { n: live })]);
+    const mine = () => show("mine", live, script, [() => fill("conflict.live", { n: live }), () => t("conflict.yours")]);
+    const tabs = make("div", "tabs", button(() => t("conflict.theirs"), "quiet", theirs), button(() => t("conflict.both"), "quiet", mine));
     tabs.children[0].dataset.shows = "theirs";
     tabs.children[1].dataset.shows = "mine";
     const acts = make(
       "div",
       "acts",
-      button("Keep editing", "", () => choose("keep")),
-      button("Load theirs", "quiet", () => choose("load")),
-      button(`Replace #${live} with mine`, "primary", () => choose("publish")),
+      button(() => t("keep_editing"), "", () => choose("keep")),
+      button(() => t("conflict.load"), "quiet", () => choose("load")),
+      button(() => fill("conflict.replace", { n: live }), "primary", () => choose("publish")),
     );
-    const words = make("p", "lead", "Your text is still in the editor, and nothing of it was published.");
-    openView("conflict", "Somebody was faster", [], words, make("ul", "since", ...since.map(told)), tabs, shown, acts);
-    setText(byId("view-title"), since.length > 0 ? `${since[0].author} was faster` : "Another release is in force");
+    const words = make("p", "lead", () => t("conflict.lead"));
+    const title = () => (since.length > 0 ? fill("conflict.title", { who: since[0].author }) : t("conflict.other"));
+    openView("conflict", title, [], words, make("ul", "since", ...since.map(told)), tabs, shown, acts);
     byId("view").addEventListener("close", () => resolve(chosen), { once: true });
     theirs();
   });

@@ -1,19 +1,31 @@
 // What the live rules cost, hook by hook, and what was found out about the draft in the editor.
 
 import { get } from "./api.js";
-import { byId, make, setText } from "./dom.js";
+import { byId, make, setAttribute, setText } from "./dom.js";
+import { fill, number, t } from "./i18n.js";
 
 const EVERY_MS = 3000;
-const RUNS = { native: "native", compiled: "compiled", interpreted: "interpreted" };
+const RUNS = { native: "costs.native", compiled: "costs.compiled", interpreted: "costs.interpreted" };
+const runsName = (runs) => (RUNS[runs] ? t(RUNS[runs]) : runs);
+
+const HEADINGS = [
+  ["costs.hook", ""],
+  ["costs.runs", ""],
+  ["costs.calls", "number"],
+  ["costs.tick", "number"],
+  ["costs.call", "number"],
+  ["costs.share", ""],
+  ["costs.draft", ""],
+];
 
 let draft = new Map();
 let failures = 0;
 
 /** `0.4`, `12`, `1,200`: two digits that say something. */
-function short(number) {
-  if (!number) return "0";
-  const digits = number >= 100 ? 0 : number >= 10 ? 1 : 2;
-  return number.toLocaleString("en", { maximumFractionDigits: digits });
+function short(value) {
+  if (!value) return "0";
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return number(value, { maximumFractionDigits: digits });
 }
 
 /** `3.1 µs`, or nanoseconds below a microsecond. */
@@ -54,11 +66,11 @@ function newRow(name) {
 function fillRow(row, hook) {
   const [, runs, calls, us, each, share] = row.cells;
   row.dataset.runs = hook.runs;
-  setText(runs, RUNS[hook.runs] ?? hook.runs);
-  runs.title = hook.reason ? `Line ${hook.line}: ${hook.reason}` : "";
-  setText(calls, short(hook.calls));
-  setText(us, time(hook.us));
-  setText(each, hook.calls ? time(hook.us / hook.calls) : "–");
+  setText(runs, () => runsName(hook.runs));
+  setAttribute(runs, "title", () => (hook.reason ? fill("line.says", { line: hook.line, message: hook.reason }) : ""));
+  setText(calls, () => short(hook.calls));
+  setText(us, () => time(hook.us));
+  setText(each, () => (hook.calls ? time(hook.us / hook.calls) : "–"));
   const [bar, text] = share.firstElementChild.children;
   bar.firstElementChild.hidden = hook.share === 0;
   bar.firstElementChild.style.width = `${Math.min(100, hook.share * 100)}%`;
@@ -70,10 +82,15 @@ function fillDraft(row) {
   const hook = draft.get(row.dataset.hook);
   const cell = row.cells[6];
   cell.dataset.runs = hook?.runs ?? "";
-  const work = hook?.operations ? `, ${short(hook.operations)} operations` : "";
-  const where = hook?.runs === "interpreted" && hook.line ? `, line ${hook.line}: ${hook.reason}` : "";
-  setText(cell, hook ? `${RUNS[hook.runs] ?? hook.runs}${work}${where}` : "–");
-  cell.title = where ? cell.textContent : "";
+  const why = hook?.runs === "interpreted" && hook.line ? hook : null;
+  const words = () => {
+    if (!hook) return "–";
+    const work = hook.operations ? fill("costs.operations", { n: short(hook.operations) }) : "";
+    const where = why ? fill("line.says", { line: why.line, message: why.reason }) : "";
+    return [runsName(hook.runs), work, where].filter(Boolean).join(t("list"));
+  };
+  setText(cell, words);
+  setAttribute(cell, "title", why ? words : "");
 }
 
 function show(rooms) {
@@ -88,11 +105,11 @@ function show(rooms) {
   const measured = room && room.costs.samples > 0;
   byId("costs").dataset.samples = room?.costs.samples ?? 0;
   const total = hooks.reduce((sum, hook) => sum + hook.us, 0);
-  const budget = room ? `${short(room.costs.budget_us / 1000)} ms` : "10 ms";
-  const sum = measured ? `${time(total)} a tick, ${percent(total / room.costs.budget_us)} of ${budget}` : "nobody plays by them yet";
-  setText(byId("costs-sum"), room ? sum : "no room is open");
-  const where = measured ? `Room ${room.number}, ${room.players} players, mean of ${room.costs.samples} measured ticks. ` : "";
-  setText(byId("costs-note"), `${where}The budget is ${budget} a tick with 1,000 players.`);
+  const budget = () => (room ? short(room.costs.budget_us / 1000) : "10");
+  const sum = () => fill("costs.sum", { time: time(total), share: percent(total / room.costs.budget_us), budget: budget() });
+  setText(byId("costs-sum"), measured ? sum : () => t(room ? "costs.unplayed" : "costs.no_room"));
+  const where = () => fill("costs.where", { room: room.number, players: room.players, samples: room.costs.samples });
+  setText(byId("costs-note"), () => `${measured ? where() : ""}${fill("costs.budget", { budget: budget(), players: number(1000) })}`);
 }
 
 async function refresh() {
@@ -115,8 +132,8 @@ export function takeDraft(hooks) {
 /** Puts the table below the editor and keeps it up to date. */
 export function startCosts() {
   const head = make("tr");
-  for (const [title, kind] of [["Hook", ""], ["Runs", ""], ["Calls", "number"], ["A tick", "number"], ["A call", "number"], ["Of the budget", ""], ["Checked draft", ""]]) {
-    const cell = make("th", kind, title);
+  for (const [title, kind] of HEADINGS) {
+    const cell = make("th", kind, () => t(title));
     cell.scope = "col";
     head.append(cell);
   }
@@ -126,7 +143,7 @@ export function startCosts() {
   sum.id = "costs-sum";
   const note = make("p", "muted");
   note.id = "costs-note";
-  const details = make("details", "", make("summary", "", make("b", "", "Cost of the live rules"), sum), table, note);
+  const details = make("details", "", make("summary", "", make("b", "", () => t("costs.title")), sum), table, note);
   details.id = "costs";
   details.addEventListener("toggle", refresh);
   byId("verdict").after(details);

@@ -1,19 +1,29 @@
 // Small helpers around the page. Whatever comes from the server or from players is set as text, never as HTML.
 
+import { fill, number, t, write } from "./i18n.js";
+
 export const byId = (id) => document.getElementById(id);
 
-/** A new element with classes and children; a string child becomes text. */
+/** A text node with words, as `write` takes them. */
+function textNode(words) {
+  const node = document.createTextNode("");
+  write(node, "", words);
+  return node;
+}
+
+/** A new element with classes and children; a string child becomes text, a function gives text in each language. */
 export function make(tag, className = "", ...children) {
   const element = document.createElement(tag);
   if (className) element.className = className;
-  element.append(...children);
+  element.append(...children.map((child) => (typeof child === "function" ? textNode(child) : child)));
   return element;
 }
 
-/** Sets the text of an element, if it is another one: an untouched node keeps its selection. */
-export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
+/** Sets the text of an element; `words` is a text, or a function that gives it in each language. */
+export const setText = (element, words) => write(element, "", words);
+
+/** The same for an attribute, e.g. a title. */
+export const setAttribute = (element, name, words) => write(element, name, words);
 
 /** Says something in the corner for a few seconds. `kind` is good, bad or plain. */
 export function toast(text, kind = "plain") {
@@ -29,10 +39,10 @@ export function toast(text, kind = "plain") {
   setTimeout(() => item.remove(), kind === "bad" ? 9000 : 5000);
 }
 
-/** Text in an element with `data-state` beside it, for colours and for tests. */
-export function setStatus(element, state, text) {
+/** Words in an element with `data-state` beside it, for colours and for tests. */
+export function setStatus(element, state, words) {
   element.dataset.state = state;
-  setText(element, text);
+  setText(element, words);
 }
 
 /** The same label with its last number one higher: `arena-3` is followed by `arena-4`. */
@@ -45,27 +55,23 @@ export function nextVersion(version) {
   return version ? `${version}-2` : "1";
 }
 
-/** `1 player`, `2 players`. */
-export function count(number, one, many = `${one}s`) {
-  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
-}
-
 /** A duration in the two largest fitting words. */
 export function age(ms) {
   if (!Number.isFinite(ms)) return "–";
   const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 2) return "now";
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 2) return t("time.now");
+  if (seconds < 60) return fill("time.seconds", { n: seconds });
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 60) return fill("time.minutes", { n: minutes });
   const hours = Math.floor(minutes / 60);
-  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d`;
+  return hours < 24 ? fill("time.hours", { h: hours, m: minutes % 60 }) : fill("time.days", { n: Math.floor(hours / 24) });
 }
 
 /** Milliseconds for people: `84 ms`, `1.25 s`. */
 export function duration(ms) {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return "–";
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
+  if (ms < 1000) return fill("time.ms", { n: Math.round(ms) });
+  return fill("time.seconds", { n: number(ms / 1000, { minimumFractionDigits: 2, maximumFractionDigits: 2 }) });
 }
 
 /** The rows of a table body, one for each item, reused by key. `fill(row, item)` writes into a row. */

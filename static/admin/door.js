@@ -2,8 +2,9 @@
 
 import { get, post } from "./api.js";
 import { byId, setText } from "./dom.js";
+import { t } from "./i18n.js";
 
-const WORDS = { password: "Log in", token: "Log in", first: "Create the account" };
+const WORDS = { password: "door.log_in", token: "door.log_in", first: "first.create" };
 
 let mode = "token";
 let firstRun = false;
@@ -20,21 +21,21 @@ function setMode(wanted) {
   }
   const password = byId("login-password");
   password.autocomplete = mode === "first" ? "new-password" : "current-password";
-  setText(byId("login"), WORDS[mode]);
+  setText(byId("login"), () => t(WORDS[mode]));
   complain("");
 }
 
-function complain(message) {
+function complain(words) {
   const problem = byId("login-error");
-  problem.hidden = !message;
-  setText(problem, message);
+  problem.hidden = !words;
+  setText(problem, words);
 }
 
 function focus() {
   byId(mode === "password" ? "login-name" : "token").focus();
 }
 
-/** Shows the door with a message, and asks the server which way in comes first. */
+/** Shows the door with words, and asks the server which way in comes first. */
 export async function showDoor(message = "") {
   const opened = !byId("door").hidden;
   byId("door").hidden = false;
@@ -62,7 +63,7 @@ function request() {
 }
 
 function said(error) {
-  if (error.status === 401 && mode !== "password") return "This token is not the one.";
+  if (error.status === 401 && mode !== "password") return t("door.wrong_token");
   return error.message;
 }
 
@@ -76,7 +77,7 @@ export async function comeIn(path, body) {
     await entered();
   } catch (error) {
     if (byId("door").hidden) await showDoor();
-    complain(said(error));
+    complain(() => said(error));
     focus();
   } finally {
     button.disabled = false;

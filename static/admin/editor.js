@@ -3,6 +3,7 @@
 
 import { post } from "./api.js";
 import { byId } from "./dom.js";
+import { onLanguage } from "./i18n.js";
 
 const LOOK_DELAY_MS = 350;
 
@@ -114,6 +115,10 @@ export class Editor {
       this.area.setAttribute("aria-hidden", "true");
       if (focused) view.focus();
       this.showRemarks();
+      onLanguage(() => {
+        view.speak();
+        this.showRemarks();
+      });
     } catch (error) {
       host.dataset.editor = "plain";
       console.warn("The full editor could not be loaded; the text field does as well.", error);

@@ -2,14 +2,15 @@
 
 import { post } from "./api.js";
 import { make, toast } from "./dom.js";
+import { fill, t } from "./i18n.js";
 import { button, closeView, field, input, openView } from "./view.js";
 
 /** Opens the form; `enter()` is called with the session of the new account. */
 export function openFirstAccount(enter) {
   const name = input("first-name", "text", { required: true, maxLength: 40, placeholder: "ada", autocomplete: "username" });
   const password = input("first-password", "password", { required: true, minLength: 10, autocomplete: "new-password" });
-  const create = button("Create the account", "primary", null);
-  const form = make("form", "add", field("Your name", name), field("Password", password, "10 characters or more"), create);
+  const create = button(() => t("first.create"), "primary", null);
+  const form = make("form", "add", field(() => t("first.name"), name), field(() => t("door.password"), password, () => t("password.length")), create);
   form.id = "first-form";
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -20,13 +21,12 @@ export function openFirstAccount(enter) {
       await post("/api/login", body);
       closeView();
       await enter();
-      toast(`Welcome, ${body.name}. Under “Operators” you can add others.`, "good");
+      toast(fill("first.welcome", { name: body.name }), "good");
     } catch (error) {
       toast(error.message, "bad");
     } finally {
       create.disabled = false;
     }
   });
-  const words = "With an account of your own, the history says who you are. The server's token goes on working for scripts, and as a way back in.";
-  openView("first", "The first admin", [], make("p", "lead", words), form);
+  openView("first", () => t("first.title"), [], make("p", "lead", () => t("first.lead")), form);
 }

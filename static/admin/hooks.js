@@ -1,6 +1,7 @@
 // The cheat sheet beside the editor: what a script may define and use, and a working piece to start from.
 
-import { make } from "./dom.js";
+import { make, setAttribute } from "./dom.js";
+import { fill, t } from "./i18n.js";
 import { rangeOf, reference } from "./reference.js";
 
 const TUNING = "const TUNING = #{\n    player_speed: 300.0,\n};\n";
@@ -10,9 +11,9 @@ function signature(name, rest) {
 }
 
 function entry(name, rest, text, code, append) {
-  const add = make("button", "quiet", "Add");
+  const add = make("button", "quiet", () => t("sheet.add"));
   add.type = "button";
-  add.setAttribute("aria-label", `Add ${name.replace("const ", "")} to the script`);
+  setAttribute(add, "aria-label", () => fill("sheet.add_it", { name: name.replace("const ", "") }));
   add.addEventListener("click", () => append(code));
   return make("li", "", make("header", "", signature(name, rest), add), make("p", "muted", text));
 }
@@ -22,20 +23,20 @@ function words(title, list) {
   const items = make("p");
   for (const { name, doc } of list) {
     const word = make("code", "", name);
-    word.title = doc;
+    setAttribute(word, "title", doc);
     items.append(word, " ");
   }
   return make("div", "words", make("h3", "", title), items);
 }
 
-function fill(sheet, { hooks, tuning, functions, constants, limits }, append) {
-  const intro = make("p", "muted", "Define any of these. What a script leaves out is native. A hook is pure: no state, no clock, no chance.");
+function showReference(sheet, { hooks, tuning, functions, constants, limits }, append) {
+  const intro = make("p", "muted", () => t("sheet.lead"));
   const list = make("ul");
   for (const hook of hooks) {
     const rest = `${hook.signature.slice(hook.name.length)} → ${hook.returns}`;
     list.append(entry(hook.name, rest, hook.doc, hook.starter, append));
   }
-  const numbers = "Numbers of the game by name. Functions read them as player_speed, arena_width, strike_damage and so on.";
+  const numbers = () => t("sheet.tuning");
   list.append(entry("const TUNING", " = #{ player_speed: 300.0 };", numbers, TUNING, append));
   const groups = new Map();
   for (const { name, group, forms, doc } of functions) {
@@ -44,23 +45,23 @@ function fill(sheet, { hooks, tuning, functions, constants, limits }, append) {
   sheet.replaceChildren(
     intro,
     list,
-    words("Tuning numbers", tuning.map((field) => ({ name: field.name, doc: `${field.doc}\n${rangeOf(field)}` }))),
-    words("Constants", constants.map(({ name, value }) => ({ name, doc: String(value) }))),
+    words(() => t("tuning.title"), tuning.map((field) => ({ name: field.name, doc: () => `${field.doc}\n${rangeOf(field)}` }))),
+    words(() => t("sheet.constants"), constants.map(({ name, value }) => ({ name, doc: String(value) }))),
     ...[...groups].map(([group, names]) => words(group, names)),
-    words("Limits", limits.map(({ what, most }) => ({ name: `${what}: ${most}`, doc: "" }))),
+    words(() => t("sheet.limits"), limits.map(({ what, most }) => ({ name: `${what}: ${most}`, doc: "" }))),
   );
 }
 
 /** Fills the cheat sheet; `append(code)` adds a piece to the script. */
 export function fillSheet(sheet, append) {
-  sheet.replaceChildren(make("p", "muted", "Loading…"));
+  sheet.replaceChildren(make("p", "muted", () => t("loading")));
   reference().then(
-    (words) => fill(sheet, words, append),
+    (words) => showReference(sheet, words, append),
     () => {
-      const again = make("button", "quiet", "Try again");
+      const again = make("button", "quiet", () => t("sheet.again"));
       again.type = "button";
       again.addEventListener("click", () => fillSheet(sheet, append));
-      sheet.replaceChildren(make("p", "muted", "The list of hooks could not be loaded."), again);
+      sheet.replaceChildren(make("p", "muted", () => t("sheet.failed")), again);
     },
   );
 }

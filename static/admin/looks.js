@@ -1,11 +1,15 @@
 // What players and the orb wear in a scene, and its music: the lower half of the scene panel.
 
-import { byId, make, setText } from "./dom.js";
+import { byId, make, setAttribute, setText } from "./dom.js";
+import { fill, t } from "./i18n.js";
 import { ACCEPT, drawRound, fetchPicture, hashOf, readPicture } from "./pictures.js";
 
 const MAX_SKINS = 8;
-const TRACKS = [["none", "No music"], ["calm", "Calm"], ["pulse", "Pulse"], ["storm", "Storm"]];
+const TRACKS = { none: "music.none", calm: "music.calm", pulse: "music.pulse", storm: "music.storm" };
 const THUMB = 72;
+
+/** What a track is called. */
+export const trackName = (track) => (TRACKS[track ?? "none"] ? t(TRACKS[track ?? "none"]) : track);
 
 /** In force: paths of the skins, path of the orb's, track. */
 let live = { skins: [], orb: null, music: "none" };
@@ -69,13 +73,14 @@ async function take(file) {
 
 async function add(files) {
   for (const file of files) {
-    if (skins.length >= MAX_SKINS) return say("bad", `A scene has at most ${MAX_SKINS} player skins.`);
+    if (skins.length >= MAX_SKINS) return say("bad", () => fill("looks.too_many", { most: MAX_SKINS }));
     try {
       skins.push(await take(file));
-      selected = skins.length - 1;
-      say("idle", `${file.name} is player skin ${skins.length}. Not published yet.`);
+      const place = skins.length;
+      selected = place - 1;
+      say("idle", () => fill("looks.skin_taken", { file: file.name, place }));
     } catch (error) {
-      say("bad", error.message);
+      say("bad", () => error.message);
     }
     show();
   }
@@ -85,9 +90,9 @@ async function setOrb(file) {
   if (!file) return;
   try {
     orb = await take(file);
-    say("idle", `The orb wears ${file.name}. Not published yet.`);
+    say("idle", () => fill("looks.orb_taken", { file: file.name }));
   } catch (error) {
-    say("bad", error.message);
+    say("bad", () => error.message);
   }
   show();
 }
@@ -142,16 +147,17 @@ function show() {
     }
     const button = item.firstElementChild;
     button.setAttribute("aria-pressed", String(place === selected));
-    button.setAttribute("aria-label", `Player skin ${place + 1} of ${skins.length}`);
+    const all = skins.length;
+    setAttribute(button, "aria-label", () => fill("looks.skin", { place: place + 1, all }));
     paint(button.firstElementChild, skin);
   });
-  setText(byId("skins-none"), skins.length ? "" : "drawn");
+  setText(byId("skins-none"), skins.length ? "" : () => t("looks.drawn"));
   byId("skin-left").disabled = selected <= 0;
   byId("skin-right").disabled = selected < 0 || selected >= skins.length - 1;
   byId("skin-remove").disabled = selected < 0;
   byId("skin-pick").classList.toggle("off", skins.length >= MAX_SKINS);
   byId("orb-thumb").hidden = !orb;
-  setText(byId("orb-none"), orb ? "" : "drawn");
+  setText(byId("orb-none"), orb ? "" : () => t("looks.drawn"));
   byId("orb-remove").disabled = !orb;
   paint(byId("orb-thumb"), orb);
   changed();
@@ -161,8 +167,8 @@ function tool(id, label, words, act) {
   const button = make("button", "quiet", label);
   button.type = "button";
   button.id = id;
-  button.setAttribute("aria-label", words);
-  button.title = words;
+  setAttribute(button, "aria-label", words);
+  setAttribute(button, "title", words);
   button.addEventListener("click", act);
   return button;
 }
@@ -171,7 +177,7 @@ function tool(id, label, words, act) {
 function picker(id, label, field, words, many, taken) {
   const input = make("input", "visually-hidden");
   Object.assign(input, { id: field, type: "file", accept: ACCEPT, multiple: many });
-  input.setAttribute("aria-label", words);
+  setAttribute(input, "aria-label", words);
   input.addEventListener("change", () => {
     const files = [...input.files];
     input.value = "";
@@ -183,29 +189,29 @@ function picker(id, label, field, words, many, taken) {
   return make("span", "picker", input, button);
 }
 
-/** Builds the fields into `host`; `onChange()` is called after every change, `status(state, text)` says something. */
+/** Builds the fields into `host`; `onChange()` is called after every change, `status(state, words)` says something. */
 export function startLooks(host, onChange, status) {
   say = status;
   const list = make("ul");
   list.id = "skins";
-  list.setAttribute("aria-label", "Player skins, in the order in which players get them");
+  setAttribute(list, "aria-label", () => t("looks.skins"));
   const none = (id) => Object.assign(make("span", "muted"), { id });
-  const players = make("div", "row looks", make("span", "what", "Players"), list, none("skins-none"),
-    picker("skin-pick", "Add…", "skin-file", "Add player skins", true, add),
-    tool("skin-left", "←", "Move the chosen skin to the left", () => move(-1)),
-    tool("skin-right", "→", "Move the chosen skin to the right", () => move(1)),
-    tool("skin-remove", "Remove", "Remove the chosen skin", remove));
+  const players = make("div", "row looks", make("span", "what", () => t("clients.title")), list, none("skins-none"),
+    picker("skin-pick", () => t("looks.add"), "skin-file", () => t("looks.add_skins"), true, add),
+    tool("skin-left", "←", () => t("looks.left"), () => move(-1)),
+    tool("skin-right", "→", () => t("looks.right"), () => move(1)),
+    tool("skin-remove", () => t("scene.remove"), () => t("looks.remove_skin"), remove));
   const picture = Object.assign(thumb(), { id: "orb-thumb", hidden: true });
   picture.setAttribute("role", "img");
-  picture.setAttribute("aria-label", "What the orb wears");
+  setAttribute(picture, "aria-label", () => t("looks.orb_picture"));
   const music = make("select");
   music.id = "music";
-  for (const [value, label] of TRACKS) music.append(Object.assign(make("option", "", label), { value }));
+  for (const value of Object.keys(TRACKS)) music.append(Object.assign(make("option", "", () => trackName(value)), { value }));
   music.addEventListener("change", show);
-  const musicLabel = Object.assign(make("label", "what", "Music"), { htmlFor: "music" });
-  const rest = make("div", "row looks", make("span", "what", "Orb"), picture, none("orb-none"),
-    picker("orb-pick", "Image…", "orb-file", "Image of the orb", false, (files) => setOrb(files[0])),
-    tool("orb-remove", "Remove", "Remove the image of the orb", () => {
+  const musicLabel = Object.assign(make("label", "what", () => t("looks.music")), { htmlFor: "music" });
+  const rest = make("div", "row looks", make("span", "what", () => t("looks.orb")), picture, none("orb-none"),
+    picker("orb-pick", () => t("scene.image"), "orb-file", () => t("looks.orb_image"), false, (files) => setOrb(files[0])),
+    tool("orb-remove", () => t("scene.remove"), () => t("looks.remove_orb"), () => {
       orb = null;
       show();
     }),

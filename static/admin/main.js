@@ -8,6 +8,7 @@ import { byId, setStatus, setText, toast } from "./dom.js";
 import { comeIn, hideDoor, showDoor, startDoor } from "./door.js";
 import { openFirstAccount } from "./first.js";
 import { openHistory } from "./history.js";
+import { fill, number, t } from "./i18n.js";
 import { loadMe, startMe } from "./me.js";
 import { openOperators } from "./operators.js";
 import { takeAdoption } from "./adoption.js";
@@ -18,7 +19,7 @@ import { startScene, takeScene } from "./scene.js";
 import { liveNumbers, startTables, takeClients, takeReleases } from "./tables.js";
 import { closeView } from "./view.js";
 
-const LINK = { live: "Live", polling: "Polling", lost: "Server unreachable", connecting: "Connecting" };
+const LINK = { live: "link.live", polling: "link.polling", lost: "link.lost", connecting: "link.connecting" };
 
 let stop = null;
 let seen = null;
@@ -35,15 +36,17 @@ async function refresh() {
   takeConfig(config);
   takeScene(config);
   const release = config.release ?? {};
-  setText(byId("live-rules"), release.number ? `#${release.number} ${release.version}` : "native");
+  setText(byId("live-rules"), release.number ? `#${release.number} ${release.version}` : () => t("bar.native"));
   byId("live-rules").title = release.hash ? `SHA-256 ${release.hash}` : "";
-  setText(byId("live-scene"), config.background_version || "built-in");
+  setText(byId("live-scene"), config.background_version || (() => t("bar.built_in")));
   setText(byId("live-rate"), config.tick_rate ? `${config.tick_rate} Hz` : "–");
 }
 
 function refreshQuietly() {
-  refresh().catch((error) => error.status !== 401 && toast(`The live state could not be read: ${error.message}`, "bad"));
+  refresh().catch((error) => error.status !== 401 && toast(fill("bar.unread", { why: error.message }), "bad"));
 }
+
+const showLink = (state) => setStatus(byId("link"), state, () => t(LINK[state]));
 
 async function enter() {
   await loadMe();
@@ -51,13 +54,13 @@ async function enter() {
   byId("room").hidden = false;
   hideDoor();
   stop?.();
-  setStatus(byId("link"), "connecting", LINK.connecting);
+  showLink("connecting");
   stop = follow({
     clients(payload) {
       const { players, rooms } = takeClients(payload);
       setPlayers(players);
-      setText(byId("live-players"), players.toLocaleString("en"));
-      setText(byId("live-rooms"), rooms.toLocaleString("en"));
+      setText(byId("live-players"), () => number(players));
+      setText(byId("live-rooms"), () => number(rooms));
     },
     releases(payload) {
       const number = takeReleases(payload);
@@ -69,7 +72,7 @@ async function enter() {
     rooms: takeRooms,
     rollouts: takeRollouts,
     adoption: takeAdoption,
-    state: (state) => setStatus(byId("link"), state, LINK[state]),
+    state: showLink,
   });
 }
 
@@ -116,7 +119,7 @@ async function start() {
   startCosts();
   onLoggedOut(() => {
     // Several calls may learn of it at once; the first one says it.
-    if (byId("door").hidden) leave(stop ? "The session has ended. Log in to go on; your changes are still here." : "");
+    if (byId("door").hidden) leave(stop ? () => t("door.ended") : "");
   });
   addEventListener("hotswap-refresh", refreshQuietly);
   addEventListener("hashchange", () => {
@@ -129,7 +132,7 @@ async function start() {
   try {
     await enter();
   } catch (error) {
-    await showDoor(error.status === 401 ? "" : error.message);
+    await showDoor(error.status === 401 ? "" : () => error.message);
   }
 }
 

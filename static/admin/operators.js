@@ -1,16 +1,17 @@
 // The accounts: who may come in, as what. Only admins see this.
 
 import { get, post } from "./api.js";
-import { byId, make, toast } from "./dom.js";
-import { me } from "./me.js";
+import { byId, make, setAttribute, toast } from "./dom.js";
+import { fill, t } from "./i18n.js";
+import { me, roleName } from "./me.js";
 import { button, cell, choice, field, input, moment, openView, table } from "./view.js";
 
 const ROLES = [
-  ["viewer", "viewer: sees everything"],
-  ["publisher", "publisher: also publishes and rolls back"],
-  ["admin", "admin: also manages operators"],
+  ["viewer", () => t("role.viewer.long")],
+  ["publisher", () => t("role.publisher.long")],
+  ["admin", () => t("role.admin.long")],
 ];
-const SHORT = ROLES.map(([role]) => [role, role]);
+const SHORT = ROLES.map(([role]) => [role, () => roleName(role)]);
 
 async function change(name, body, done) {
   try {
@@ -24,12 +25,13 @@ async function change(name, body, done) {
 
 /** Asks for a new password in the row itself. */
 function askPassword(place, name) {
-  const password = input("new-password", "password", { minLength: 10, required: true, autocomplete: "new-password", placeholder: "New password, 10 or more" });
-  password.setAttribute("aria-label", `New password of ${name}`);
-  const form = make("form", "inline", password, button("Set", "primary", null), button("Cancel", "quiet", refresh));
+  const more = { minLength: 10, required: true, autocomplete: "new-password", placeholder: () => t("operators.new_password") };
+  const password = input("new-password", "password", more);
+  setAttribute(password, "aria-label", () => fill("operators.password_of", { name }));
+  const form = make("form", "inline", password, button(() => t("operators.set"), "primary", null), button(() => t("cancel"), "quiet", refresh));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    change(name, { password: password.value }, `${name} has a new password and is logged out everywhere`);
+    change(name, { password: password.value }, fill("operators.password_set", { name }));
   });
   place.replaceChildren(form);
   password.focus();
@@ -38,16 +40,16 @@ function askPassword(place, name) {
 function rowOf(operator) {
   const { name, disabled } = operator;
   const role = choice("", SHORT, operator.role);
-  role.setAttribute("aria-label", `Role of ${name}`);
-  role.addEventListener("change", () => change(name, { role: role.value }, `${name} is a ${role.value} now`));
+  setAttribute(role, "aria-label", () => fill("operators.role_of", { name }));
+  role.addEventListener("change", () => change(name, { role: role.value }, fill("operators.role_set", { name, role: roleName(role.value) })));
   const acts = make("td", "actions");
-  const shut = button(disabled ? "Enable" : "Disable", "quiet", () =>
-    change(name, { disabled: !disabled }, `${name} is ${disabled ? "enabled" : "disabled and logged out"}`),
+  const shut = button(() => t(disabled ? "operators.enable" : "operators.disable"), "quiet", () =>
+    change(name, { disabled: !disabled }, fill(disabled ? "operators.is_enabled" : "operators.is_disabled", { name })),
   );
-  acts.append(button("Reset password", "quiet", () => askPassword(acts, name)), " ", shut);
+  acts.append(button(() => t("operators.reset"), "quiet", () => askPassword(acts, name)), " ", shut);
   const title = make("b", "", name);
-  const who = cell("", title, name === me.operator ? make("span", "chip", "you") : "", disabled ? make("span", "badge", "disabled") : "");
-  const row = make("tr", "", who, cell("", role), cell("last login", moment(operator.last_login_ms)), acts);
+  const who = cell("", title, name === me.operator ? make("span", "chip", () => t("operators.you")) : "", disabled ? make("span", "badge", () => t("operators.disabled")) : "");
+  const row = make("tr", "", who, cell("", role), cell(() => t("operators.last_login_of"), () => moment(operator.last_login_ms)), acts);
   row.dataset.operator = name;
   row.dataset.disabled = String(disabled);
   return row;
@@ -63,14 +65,14 @@ function adder() {
   const name = input("operator-name", "text", { required: true, maxLength: 40, placeholder: "ada" });
   const password = input("operator-password", "password", { required: true, minLength: 10, autocomplete: "new-password" });
   const role = choice("operator-role", ROLES);
-  const form = make("form", "add", field("Name", name), field("Password", password, "10 characters or more"), field("Role", role));
-  form.append(button("Add operator", "primary", null));
+  const form = make("form", "add", field(() => t("name"), name), field(() => t("door.password"), password, () => t("password.length")));
+  form.append(field(() => t("role"), role), button(() => t("operators.add"), "primary", null));
   form.id = "operator-form";
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
       await post("/api/operators", { name: name.value.trim(), password: password.value, role: role.value });
-      toast(`${name.value.trim()} can log in now`, "good");
+      toast(fill("operators.added", { name: name.value.trim() }), "good");
       form.reset();
       await refresh();
     } catch (error) {
@@ -82,8 +84,9 @@ function adder() {
 
 /** Opens the list of accounts. */
 export async function openOperators() {
-  const empty = make("p", "empty", "Nobody has an account yet.");
+  const empty = make("p", "empty", () => t("operators.empty"));
   empty.id = "operators-empty";
-  openView("operators", "Operators", [], adder(), table("operators-table", "Name", "Role", "Last login", ""), empty);
+  const headings = [() => t("name"), () => t("role"), () => t("operators.last_login"), ""];
+  openView("operators", () => t("menu.operators"), [], adder(), table("operators-table", ...headings), empty);
   await refresh().catch((error) => toast(error.message, "bad"));
 }

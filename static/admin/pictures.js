@@ -1,6 +1,7 @@
 // Pictures that an operator chose: looked at here first, so that what the server would refuse is said at once.
 
 import { at } from "./api.js";
+import { fill, number, Problem, t } from "./i18n.js";
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_SIDE = 4096;
@@ -11,7 +12,8 @@ export const ACCEPT = TYPES.join();
 
 /** Bytes for people. */
 export function sizeOf(bytes) {
-  return bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
+  if (bytes < 1048576) return `${number(Math.ceil(bytes / 1024))} KB`;
+  return `${number(bytes / 1048576, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MB`;
 }
 
 function readBase64(file) {
@@ -26,14 +28,14 @@ function readBase64(file) {
 /** A file as { bitmap, base64, name, bytes }; throws an error with words for people. */
 export async function readPicture(file) {
   const refuse = (why) => {
-    throw new Error(`${file.name}: ${why}`);
+    throw new Problem(() => `${file.name}: ${why()}`);
   };
-  if (!TYPES.includes(file.type)) refuse("only PNG, JPEG and WebP images are taken.");
-  if (file.size > MAX_BYTES) refuse(`${sizeOf(file.size)} is too much, at most 8 MB are taken.`);
-  const decoding = createImageBitmap(file).catch(() => refuse("this image cannot be decoded."));
+  if (!TYPES.includes(file.type)) refuse(() => t("picture.type"));
+  if (file.size > MAX_BYTES) refuse(() => fill("picture.bytes", { size: sizeOf(file.size) }));
+  const decoding = createImageBitmap(file).catch(() => refuse(() => t("picture.broken")));
   const [bitmap, base64] = await Promise.all([decoding, readBase64(file)]);
   if (bitmap.width > MAX_SIDE || bitmap.height > MAX_SIDE) {
-    refuse(`${bitmap.width} × ${bitmap.height} is too large, at most ${MAX_SIDE} × ${MAX_SIDE} are taken.`);
+    refuse(() => fill("picture.size", { width: bitmap.width, height: bitmap.height, most: MAX_SIDE }));
   }
   return { bitmap, base64, name: file.name, bytes: file.size };
 }

@@ -1,6 +1,7 @@
 // The words of the rules, as the server has them: hooks, tuning numbers, functions, constants, limits.
 
 import { get } from "./api.js";
+import { fill } from "./i18n.js";
 
 let asked = null;
 
@@ -15,5 +16,5 @@ export function reference() {
 
 /** What a tuning number is when no script sets it, and what it may be. */
 export function rangeOf(field) {
-  return `default ${field.default}, from ${field.min} to ${field.max}`;
+  return fill("tuning.range", field);
 }

@@ -2,13 +2,19 @@
 // what the last recorded fights would have become, in numbers.
 
 import { at, post } from "./api.js";
-import { byId, make, setStatus, setText } from "./dom.js";
+import { byId, make, setAttribute, setStatus } from "./dom.js";
+import { fill, number, onLanguage, plural, t } from "./i18n.js";
 import { button, choice, field, input } from "./view.js";
 
 const SEND_DELAY_MS = 500;
 const NUMBERS_DELAY_MS = 900;
 const READY_WITHIN_MS = 10000;
-const SKILLS = [["easy", "Easy"], ["normal", "Normal"], ["hard", "Hard"], ["mixed", "Mixed"]];
+const SKILLS = [
+  ["easy", () => t("rehearsal.easy")],
+  ["normal", () => t("rehearsal.normal")],
+  ["hard", () => t("rehearsal.hard")],
+  ["mixed", () => t("rehearsal.mixed")],
+];
 const MAX_BOTS = 15;
 const WIDE = 1600;
 
@@ -17,7 +23,7 @@ const stage = make("div");
 const frameStatus = make("p", "", "");
 const numbersStatus = make("p", "muted", "");
 const rows = make("tbody");
-const opener = button("Rehearse", "quiet", () => toggle(panel.hidden));
+const opener = button(() => t("rehearsal.title"), "quiet", () => toggle(panel.hidden));
 const bots = input("rehearse-bots", "number", { min: 1, max: MAX_BOTS, value: 5 });
 const skill = choice("rehearse-skill", SKILLS, "mixed");
 
@@ -52,12 +58,12 @@ function restart() {
   frame?.remove();
   frame = make("iframe");
   frame.id = "rehearsal-frame";
-  frame.title = "The draft, played with bots";
+  setAttribute(frame, "title", () => t("rehearsal.frame"));
   frame.src = at("/?rehearse");
   stage.replaceChildren(frame);
-  setStatus(frameStatus, "busy", "Starting the game…");
+  setStatus(frameStatus, "busy", () => t("rehearsal.starting"));
   waitTimer = setTimeout(() => {
-    setStatus(frameStatus, "bad", "The game in this panel does not answer. Restart it, or look at the numbers below.");
+    setStatus(frameStatus, "bad", () => t("rehearsal.silent"));
   }, READY_WITHIN_MS);
 }
 
@@ -80,33 +86,55 @@ function hear(event) {
   clearTimeout(waitTimer);
   if (state === "ready") {
     listening = true;
-    setStatus(frameStatus, "busy", "The game is ready…");
+    setStatus(frameStatus, "busy", () => t("rehearsal.ready"));
     send();
   } else if (state === "running") {
-    setStatus(frameStatus, "good", "Playing the draft. Click into the game to fight.");
+    setStatus(frameStatus, "good", () => t("rehearsal.playing"));
   } else if (state === "failed") {
-    const where = error?.line ? `Line ${error.line}: ` : "";
-    setStatus(frameStatus, "bad", `${where}${error?.message ?? "The draft does not run."} The game goes on with what ran before.`);
+    const why = () => {
+      const message = error?.message ?? t("rehearsal.broken");
+      return error?.line ? fill("line.says", { line: error.line, message }) : message;
+    };
+    setStatus(frameStatus, "bad", () => fill("rehearsal.goes_on", { why: why() }));
   }
 }
 
-const WORDS = { same: "", more: "more", less: "less", "much more": "much more", "much less": "much less", new: "new", gone: "gone" };
+const VERDICTS = {
+  more: "rehearsal.more",
+  less: "rehearsal.less",
+  "much more": "rehearsal.much_more",
+  "much less": "rehearsal.much_less",
+  new: "rehearsal.new",
+  gone: "rehearsal.gone",
+};
+// What else the server counts goes by the name that it says.
+const TITLES = {
+  kills: "rehearsal.kills",
+  time_to_kill_s: "rehearsal.time_to_kill",
+  damage: "rehearsal.damage",
+  distance: "rehearsal.distance",
+  strikes: "rehearsal.strikes",
+  strike_hit_percent: "rehearsal.strike_hits",
+  orb_hits: "rehearsal.orb_hits",
+  orb_kills: "rehearsal.orb_kills",
+  operations_per_tick: "rehearsal.operations",
+};
 
-const shown = (number) => (number === null || number === undefined ? "–" : number.toLocaleString("en", { maximumFractionDigits: number < 100 ? 2 : 0 }));
+const shown = (value) => (value === null || value === undefined ? "–" : number(value, { maximumFractionDigits: value < 100 ? 2 : 0 }));
 
 function percent(change) {
   if (change === null || change === undefined) return "";
-  if (change === 0) return "same";
+  if (change === 0) return t("rehearsal.same");
   const digits = Math.abs(change) < 10 ? 1 : 0;
-  return `${change > 0 ? "+" : "−"}${Math.abs(change).toLocaleString("en", { maximumFractionDigits: digits })} %`;
+  return `${change > 0 ? "+" : "−"}${number(Math.abs(change), { maximumFractionDigits: digits })} %`;
 }
 
 function fillRow({ name, title, live, draft: wanted, change_percent: change, verdict }) {
-  const head = make("th", "", title);
+  const head = make("th", "", () => (TITLES[name] ? t(TITLES[name]) : title));
   head.scope = "row";
-  const cells = [shown(live), shown(wanted)].map((text) => make("td", "number", text));
-  const word = WORDS[verdict] ?? "";
-  const told = make("td", "number change", make("span", "", percent(change)), word ? make("small", "", word) : "");
+  const cells = [live, wanted].map((value) => make("td", "number", () => shown(value)));
+  const key = VERDICTS[verdict];
+  const told = make("td", "number change", make("span", "", () => percent(change)), key ? make("small", "", () => t(key)) : "");
   const row = make("tr", "", head, ...cells, told);
   row.dataset.name = name;
   row.dataset.verdict = verdict;
@@ -115,11 +143,10 @@ function fillRow({ name, title, live, draft: wanted, change_percent: change, ver
 
 function showNumbers(answer) {
   rows.replaceChildren(...(answer.rows ?? []).map(fillRow));
-  const plural = answer.fights === 1 ? "fight" : "fights";
-  const minutes = `${answer.minutes.toLocaleString("en", { maximumFractionDigits: 1 })} min`;
-  const kind = answer.source === "recorded" ? `${answer.fights} recorded ${plural}` : `${answer.fights} made-up ${plural}, as nothing is recorded yet`;
-  const live = answer.live ? `release #${answer.live}` : "the native rules";
-  setStatus(numbersStatus, "good", `${minutes} of ${kind}, by ${live} and by the draft.`);
+  const minutes = () => fill("time.minutes", { n: number(answer.minutes, { maximumFractionDigits: 1 }) });
+  const fights = () => (answer.source === "recorded" ? plural("rehearsal.recorded", answer.fights) : plural("rehearsal.made_up", answer.fights));
+  const live = () => (answer.live ? fill("rehearsal.release", { n: answer.live }) : t("release.native"));
+  setStatus(numbersStatus, "good", () => fill("rehearsal.source", { minutes: minutes(), fights: fights(), live: live() }));
 }
 
 /** Asks the server what would have been otherwise. */
@@ -130,7 +157,7 @@ async function count() {
   asking?.abort();
   const turn = new AbortController();
   asking = turn;
-  setStatus(numbersStatus, "busy", "Playing the recorded fights…");
+  setStatus(numbersStatus, "busy", () => t("rehearsal.counting"));
   try {
     const answer = await post("/api/rehearse", { script }, turn.signal);
     if (turn.signal.aborted) return;
@@ -140,7 +167,8 @@ async function count() {
     if (error.name === "AbortError" || turn.signal.aborted) return;
     counted = null;
     rows.replaceChildren();
-    setStatus(numbersStatus, "bad", error.status === 422 ? "No numbers: the draft does not pass its check." : `No numbers: ${error.message}`);
+    const why = () => (error.status === 422 ? t("rehearsal.refused") : error.message);
+    setStatus(numbersStatus, "bad", () => fill("rehearsal.no_numbers", { why: why() }));
   }
 }
 
@@ -154,7 +182,7 @@ function edited() {
   if (panel.hidden || draft() === counted) return;
   clearTimeout(numbersTimer);
   asking?.abort();
-  if (counted !== null) setStatus(numbersStatus, "waiting", "Numbers of an earlier text; new ones come after the next check.");
+  if (counted !== null) setStatus(numbersStatus, "waiting", () => t("rehearsal.stale"));
 }
 
 function toggle(open) {
@@ -170,8 +198,8 @@ function toggle(open) {
 
 function table() {
   const head = make("tr");
-  for (const [title, kind] of [["", ""], ["Live", "number"], ["Draft", "number"], ["Change", "number"]]) {
-    const cell = make("th", kind, title || make("span", "visually-hidden", "Number"));
+  for (const [title, kind] of [["", ""], ["rehearsal.live", "number"], ["rehearsal.draft", "number"], ["rehearsal.change", "number"]]) {
+    const cell = make("th", kind, title ? () => t(title) : make("span", "visually-hidden", () => t("rehearsal.number")));
     cell.scope = "col";
     head.append(cell);
   }
@@ -185,7 +213,7 @@ export function startRehearsal() {
   panel.id = "rehearsal";
   panel.hidden = true;
   panel.tabIndex = -1;
-  panel.setAttribute("aria-label", "Rehearse");
+  setAttribute(panel, "aria-label", () => t("rehearsal.title"));
   stage.id = "rehearsal-stage";
   frameStatus.id = "rehearsal-state";
   numbersStatus.id = "rehearsal-source";
@@ -194,13 +222,13 @@ export function startRehearsal() {
   opener.setAttribute("aria-controls", panel.id);
   opener.setAttribute("aria-expanded", "false");
   bots.inputMode = "numeric";
-  const again = button("Restart", "quiet", restart);
-  const close = button("Close", "quiet close", () => {
+  const again = button(() => t("rehearsal.restart"), "quiet", restart);
+  const close = button(() => t("close"), "quiet close", () => {
     toggle(false);
     opener.focus();
   });
-  const tools = make("div", "row", field("Bots", bots), field("Skill", skill), again, close);
-  panel.append(tools, stage, frameStatus, make("h3", "", "What would have changed"), numbersStatus, table());
+  const tools = make("div", "row", field(() => t("rehearsal.bots"), bots), field(() => t("rehearsal.skill"), skill), again, close);
+  panel.append(tools, stage, frameStatus, make("h3", "", () => t("rehearsal.heading")), numbersStatus, table());
   byId("work").append(panel);
   byId("help").before(opener);
   byId("help").addEventListener("click", () => {
@@ -208,6 +236,8 @@ export function startRehearsal() {
   });
   for (const control of [bots, skill]) control.addEventListener("change", send);
   addEventListener("message", hear);
+  // The game takes the language when it starts.
+  onLanguage(() => frame && restart());
   addEventListener("hotswap-edited", () => {
     sendSoon();
     edited();

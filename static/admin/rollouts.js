@@ -1,20 +1,12 @@
 // How a release reaches the rooms: what the publish form asks for, what is on its way, and which room plays what.
 
 import { post } from "./api.js";
-import { age, byId, count, keyedRows, make, setText, toast } from "./dom.js";
+import { age, byId, keyedRows, make, setAttribute, setText, toast } from "./dom.js";
+import { fill, number, plural, Problem, t } from "./i18n.js";
 import { needs } from "./me.js";
+import { stateName } from "./tables.js";
+import { moment } from "./view.js";
 
-const STATES = {
-  canary: "canary",
-  complete: "complete",
-  stopped: "stopped",
-  superseded: "superseded",
-  rolled_back: "rolled back",
-  waiting: "scheduled",
-  published: "published",
-  cancelled: "cancelled",
-  failed: "failed",
-};
 const MAX_ENDED = 6;
 
 let rooms = [];
@@ -22,19 +14,19 @@ let rollouts = [];
 let schedules = [];
 let describe = () => {};
 
-const number = (id) => Number(byId(id).value);
+const valueOf = (id) => Number(byId(id).value);
 
 /** Where and when the form says, as POST /api/update_script takes it. */
 export function wish() {
   const asked = {};
   const to = byId("publish-to").value;
-  if (to === "share") asked.share = number("publish-share");
-  if (to === "room") asked.room = number("publish-room");
-  const minutes = number("publish-minutes");
+  if (to === "share") asked.share = valueOf("publish-share");
+  if (to === "room") asked.room = valueOf("publish-room");
+  const minutes = valueOf("publish-minutes");
   if (to !== "all" && minutes > 0) asked.promote_minutes = minutes;
   if (byId("publish-when").value === "at") {
     const at = new Date(byId("publish-at").value).getTime();
-    if (!Number.isFinite(at)) throw new Error("Say at what time.");
+    if (!Number.isFinite(at)) throw new Problem(() => t("publish.say_when"));
     asked.at_ms = at;
   }
   return asked;
@@ -45,13 +37,15 @@ export function wishIsPlain() {
   return byId("publish-to").value === "all" && byId("publish-when").value === "now";
 }
 
-/** What the form asks for, in words; empty for all rooms, now. */
+/** What gives in words what the form asks for now; they are empty for all rooms, at once. */
 export function wishWords() {
   const to = byId("publish-to").value;
-  const where =
-    to === "room" ? `room ${byId("publish-room").value}` : to === "share" ? `${byId("publish-share").value} % of the rooms` : "";
-  const when = byId("publish-when").value === "at" ? byId("publish-at").value.replace("T", " ") : "";
-  return [where, when && `at ${when}`].filter(Boolean).join(", ");
+  const [room, share] = [byId("publish-room").value, byId("publish-share").value];
+  const at = byId("publish-when").value === "at" ? new Date(byId("publish-at").value).getTime() : 0;
+  return () => {
+    const where = to === "room" ? fill("wish.room", { n: room }) : to === "share" ? fill("wish.share", { share }) : "";
+    return [where, at ? fill("wish.at", { when: moment(at) }) : ""].filter(Boolean).join(t("list"));
+  };
 }
 
 /** After something was published the next one is for now again; where it goes stays as it was. */
@@ -84,7 +78,7 @@ export function takeRooms(payload) {
   if ([...select.options].map((option) => option.value).join() !== wanted.join()) {
     select.replaceChildren(
       ...rooms.map((room) => {
-        const option = make("option", "", `Room ${room.number} (${count(room.players, "player")})`);
+        const option = make("option", "", () => fill("publish.room_of", { n: room.number, players: plural("players", room.players) }));
         option.value = room.number;
         return option;
       }),
@@ -101,12 +95,17 @@ function showRooms() {
     const [name, release] = item.children;
     item.dataset.release = room.release;
     item.dataset.state = room.safe_mode ? "safe" : live.size > 1 && room.release === most ? "newer" : "";
-    setText(name, `Room ${room.number}`);
-    setText(release, room.release ? `#${room.release} ${room.version}` : "native rules");
-    const why = room.safe_mode ? "Safe mode: two releases failed in a row. Publish something to leave it. " : "";
-    const bots = room.bots ? ` and ${count(room.bots, "bot")}` : "";
-    item.title = `${why}${count(room.players, "player")}${bots}, tick ${room.tick}${room.hash ? `, SHA-256 ${room.hash}` : ""}`;
+    setText(name, () => fill("room.name", { n: room.number }));
+    setText(release, room.release ? `#${room.release} ${room.version}` : () => t("rooms.native"));
+    setAttribute(item, "title", () => roomWords(room));
   });
+}
+
+function roomWords(room) {
+  const people = plural("players", room.players);
+  const all = room.bots ? fill("rooms.with_bots", { people, bots: plural("bots", room.bots) }) : people;
+  const parts = [all, fill("rooms.tick", { n: number(room.tick) }), room.hash ? `SHA-256 ${room.hash}` : ""];
+  return [room.safe_mode ? t("rooms.safe_mode") : "", parts.filter(Boolean).join(t("list"))].filter(Boolean).join(" ");
 }
 
 function newRoom(room) {
@@ -143,12 +142,12 @@ function newItem(item) {
   };
   if (item.rollout) {
     row.dataset.rollout = item.rollout.release;
-    button("Promote", "promote", "go");
-    button("To all rooms", "promote-all");
-    button("Stop", "stop");
+    button("", "promote", "go");
+    button(() => t("rollouts.to_all"), "promote-all");
+    button(() => t("rollouts.stop"), "stop");
   } else {
     row.dataset.schedule = item.schedule.id;
-    button("Cancel", "cancel");
+    button(() => t("cancel"), "cancel");
   }
   return row;
 }
@@ -158,37 +157,37 @@ function fillItem(row, { rollout, schedule }) {
   const state = (rollout ?? schedule).state;
   row.dataset.state = state;
   title.children[1].dataset.state = state;
-  setText(title.children[1], STATES[state] ?? state);
+  setText(title.children[1], () => stateName(state));
   if (rollout) {
     setText(title.children[0], `#${rollout.release}`);
-    setText(detail, rolloutWords(rollout));
+    setText(detail, () => rolloutWords(rollout));
     buttons.hidden = state !== "canary";
-    setText(buttons.children[0], `Promote to ${rollout.next_share} %`);
+    setText(buttons.children[0], () => fill("rollouts.promote", { share: rollout.next_share }));
     buttons.children[1].hidden = rollout.next_share === 100;
   } else {
     setText(title.children[0], schedule.version);
-    setText(detail, scheduleWords(schedule));
+    setText(detail, () => scheduleWords(schedule));
     buttons.hidden = state !== "waiting";
   }
 }
 
 function rolloutWords(rollout) {
-  if (rollout.state !== "canary") return rollout.why || "In all rooms";
+  if (rollout.state !== "canary") return rollout.why || t("rollouts.everywhere");
   const names = rollout.rooms.length > 6 ? `${rollout.rooms.slice(0, 6).join(", ")}, …` : rollout.rooms.join(", ");
   const where = rollout.rooms.length
-    ? `In room ${names}: ${rollout.rooms.length} of ${rollout.open_rooms}`
-    : `In no open room (${rollout.open_rooms} are open)`;
+    ? fill("rollouts.in_rooms", { names, n: rollout.rooms.length, open: rollout.open_rooms })
+    : fill("rollouts.in_none", { open: rollout.open_rooms });
   if (!rollout.widen_after_ms) return where;
-  if (!rollout.widens_at_ms) return `${where}. Goes on by itself once somebody has played it`;
+  if (!rollout.widens_at_ms) return fill("rollouts.goes_on_played", { where });
   const left = rollout.widens_at_ms - Date.now();
-  return `${where}. Goes on by itself ${left > 1500 ? `in ${age(left)}` : "now"}`;
+  return left > 1500 ? fill("rollouts.goes_on_in", { where, time: age(left) }) : fill("rollouts.goes_on_now", { where });
 }
 
 function scheduleWords(schedule) {
-  if (schedule.state !== "waiting") return `Schedule ${schedule.id}: ${schedule.why}`;
-  const where =
-    schedule.share >= 100 ? "all rooms" : schedule.share ? `${schedule.share} % of the rooms` : `room ${schedule.room}`;
-  return `To ${where} on ${new Date(schedule.at_ms).toLocaleString()} (in ${age(schedule.at_ms - Date.now())})`;
+  if (schedule.state !== "waiting") return fill("schedule.ended", { n: schedule.id, why: schedule.why });
+  const part = schedule.share ? fill("wish.share", { share: schedule.share }) : fill("wish.room", { n: schedule.room });
+  const where = schedule.share >= 100 ? t("wish.all") : part;
+  return fill("schedule.waiting", { where, when: moment(schedule.at_ms), time: age(schedule.at_ms - Date.now()) });
 }
 
 async function act(button) {
@@ -215,9 +214,9 @@ async function act(button) {
 export async function rollBack(release) {
   try {
     const answer = await post(`/api/releases/${release}/roll_back`, {});
-    toast(`Back to #${release}: ${answer.message}`, "good");
+    toast(fill("rollouts.back", { n: release, message: answer.message }), "good");
   } catch (error) {
-    toast(`Not rolled back: ${error.message}`, "bad");
+    toast(fill("rollouts.not_back", { why: error.message }), "bad");
   }
 }
 

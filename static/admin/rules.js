@@ -2,9 +2,10 @@
 
 import { get, post } from "./api.js";
 import { askAboutConflict } from "./conflict.js";
-import { byId, count, nextVersion, setStatus, setText, toast } from "./dom.js";
+import { byId, nextVersion, setStatus, setText, toast } from "./dom.js";
 import { Editor } from "./editor.js";
 import { fillSheet } from "./hooks.js";
+import { fill, number as localNumber, plural, t } from "./i18n.js";
 import { showTuning, startTuning, toggleTuning } from "./tuning.js";
 import { resetWish, startRollouts, wish, wishIsPlain, wishWords } from "./rollouts.js";
 
@@ -55,7 +56,7 @@ export function takeConfig(config) {
     if (isDirty() || base.script === live.script) warnOfOther();
     else {
       load(live);
-      toast(`${label(live)} went live and is now in the editor`);
+      toast(fill("rules.loaded_live", { release: label(live) }));
     }
   }
   suggestVersion();
@@ -68,7 +69,7 @@ export function liveNumberIs(number, refresh) {
 }
 
 function label(release) {
-  return release.number ? `#${release.number} “${release.version}”` : "the native rules";
+  return release.number ? fill("release.name", { n: release.number, version: release.version }) : t("release.native");
 }
 
 function load(release) {
@@ -78,7 +79,8 @@ function load(release) {
   notice.hidden = true;
   clearTimeout(checkTimer);
   checking?.abort();
-  setStatus(status, "idle", release.number === live.number ? "This is what runs now." : `Loaded ${label(release)}.`);
+  const isLive = release.number === live.number;
+  setStatus(status, "idle", () => (isLive ? t("rules.is_live") : fill("rules.loaded", { release: label(release) })));
   errorLine.hidden = true;
   storeDraft();
   describe();
@@ -91,7 +93,8 @@ function warnOfOther() {
     known = live.number;
     return;
   }
-  setText(byId("notice-text"), `${label(live)} went live while you were editing. Publishing yours replaces it.`);
+  const other = live;
+  setText(byId("notice-text"), () => fill("rules.other_live", { release: label(other) }));
   notice.hidden = false;
 }
 
@@ -103,17 +106,24 @@ function change() {
   clearTimeout(checkTimer);
   checking?.abort();
   if (!isDirty()) {
-    setStatus(status, "idle", base.number === live.number ? "This is what runs now." : `Same as ${label(base)}.`);
+    const [same, isLive] = [base, base.number === live.number];
+    setStatus(status, "idle", () => (isLive ? t("rules.is_live") : fill("rules.same_as", { release: label(same) })));
     return;
   }
-  setStatus(status, "waiting", "Edited");
+  setStatus(status, "waiting", () => t("rules.edited"));
   checkTimer = setTimeout(check, CHECK_DELAY_MS);
+}
+
+function originWords() {
+  const release = label(base);
+  const words = base.number === live.number ? release : fill("rules.not_live", { release });
+  return isDirty() ? fill("rules.origin_edited", { release: words }) : words;
 }
 
 function describe() {
   const origin = byId("origin");
   const isLive = base.number === live.number;
-  setText(origin, `${label(base)}${isLive ? "" : ", not live"}${isDirty() ? ", edited" : ""}`);
+  setText(origin, originWords);
   origin.dataset.state = isDirty() ? "edited" : isLive ? "live" : "old";
   byId("revert").disabled = editor.text === live.script;
   showTuning();
@@ -123,32 +133,27 @@ function describe() {
 function describePublish() {
   const same = editor.text === live.script;
   const plain = wishIsPlain();
-  setText(publishButton, !plain ? "Publish" : players > 0 ? `Publish to ${count(players, "player")}` : "Publish");
-  setText(
-    byId("publish-hint"),
-    !plain
-      ? `Checked first, then: ${wishWords()}. Rules that fail there never reach the other rooms.`
-      : same
-      ? "The script is the one that runs now; publishing it again gives it a new number."
-      : "Checked first. All rooms switch together at one tick, and nobody disconnects.",
-  );
+  const wanted = wishWords();
+  setText(publishButton, () => (plain && players > 0 ? plural("publish.to_players", players) : t("publish")));
+  const hint = () => (plain ? t(same ? "publish.same" : "publish.hint") : fill("publish.then", { wish: wanted() }));
+  setText(byId("publish-hint"), hint);
 }
 
 function suggestVersion() {
   if (!versionTouched) version.value = nextVersion(live.version);
 }
 
-/** Shows what is wrong with the script; true when it is about the script at all. */
-function showRefusal(error, prefix) {
+/** Shows what is wrong with the script, or why it was refused; true when it is about the script at all. */
+function showRefusal(error, refused) {
   if (error.status !== 422) return false;
   const { message, line, column } = { message: error.message, ...error.body };
   editor.mark({ line, column, message });
-  setStatus(status, "bad", `${prefix}${message}`);
+  setStatus(status, "bad", () => (refused ? fill("rules.refused", { why: message }) : message));
   errorLine.hidden = !line;
   if (line) {
     errorLine.dataset.line = line;
     errorLine.dataset.column = column ?? 1;
-    setText(errorLine, column ? `Line ${line}, column ${column}` : `Line ${line}`);
+    setText(errorLine, () => fill(column ? "rules.place" : "rules.line", { line, column }));
   }
   return true;
 }
@@ -156,22 +161,22 @@ function showRefusal(error, prefix) {
 /** What a draft costs more or less than the live rules. */
 function describeCost(change) {
   const percent = Math.round(Math.abs(change) * 100);
-  if (percent === 0) return "as many as the live rules";
-  return `${percent.toLocaleString("en")} % ${change > 0 ? "more" : "less"} than the live rules`;
+  if (percent === 0) return t("rules.cost_same");
+  return fill(change > 0 ? "rules.cost_more" : "rules.cost_less", { percent: localNumber(percent) });
 }
 
 function describeReport(report) {
-  if (!report?.ticks) return "No problems found.";
-  const recorded = report.recorded_fights ? ` and ${count(report.recorded_fights, "recorded fight")}` : "";
-  const parts = [`No problems in a test fight of ${count(report.ticks, "tick")}${recorded}`];
+  if (!report?.ticks) return t("rules.no_problems");
+  const ticks = plural("rules.fought", report.ticks);
+  const recorded = report.recorded_fights ? plural("rules.fought_recorded", report.recorded_fights, { fight: ticks }) : ticks;
+  const parts = [recorded];
   const { operations_per_tick: draft, live_operations_per_tick: live } = report;
   if (draft !== undefined) {
-    const than = live ? `, ${describeCost(draft / live - 1)}` : "";
-    const digits = draft < 10 ? 1 : 0;
-    parts.push(`${draft.toLocaleString("en", { maximumFractionDigits: digits })} operations a tick${than}`);
+    parts.push(fill("rules.cost", { n: localNumber(draft, { maximumFractionDigits: draft < 10 ? 1 : 0 }) }));
+    if (live) parts.push(describeCost(draft / live - 1));
   }
-  const warnings = (report.warnings ?? []).map((warning) => ` Line ${warning.line}: ${warning.message}.`);
-  return `${parts.join(", ")}.${warnings.join("")}`;
+  const warnings = (report.warnings ?? []).map((warning) => ` ${fill("line.says", warning)}.`);
+  return `${fill("sentence", { words: parts.join(t("list")) })}${warnings.join("")}`;
 }
 
 async function check() {
@@ -180,17 +185,17 @@ async function check() {
   const turn = new AbortController();
   checking = turn;
   const script = editor.text;
-  setStatus(status, "busy", "Checking…");
+  setStatus(status, "busy", () => t("rules.checking"));
   try {
     const answer = await post("/api/check_script", { script }, turn.signal);
     if (turn.signal.aborted || script !== editor.text) return;
     editor.mark(null);
     errorLine.hidden = true;
-    setStatus(status, "good", describeReport(answer.report));
+    setStatus(status, "good", () => describeReport(answer.report));
     dispatchEvent(new CustomEvent("hotswap-checked", { detail: answer.report?.hooks }));
   } catch (error) {
     if (error.name === "AbortError" || turn.signal.aborted) return;
-    if (!showRefusal(error, "")) setStatus(status, "idle", `Not checked: ${error.message}`);
+    if (!showRefusal(error, false)) setStatus(status, "idle", () => fill("rules.unchecked", { why: error.message }));
   }
 }
 
@@ -205,7 +210,7 @@ async function publish(event) {
   const request = { script, version: version.value.trim(), note: byId("note").value.trim(), ...wish() };
   if (known !== null) request.based_on = known;
   let again = false;
-  setStatus(status, "busy", "Checking and publishing…");
+  setStatus(status, "busy", () => t("rules.publishing"));
   try {
     const answer = await post("/api/update_script", request);
     const number = answer.release?.number ?? answer.release ?? null;
@@ -221,21 +226,28 @@ async function publish(event) {
     if (editor.text === script) editor.mark(null);
     suggestVersion();
     storeDraft();
-    const tick = answer.activate_tick?.toLocaleString("en");
-    const where = wishIsPlain() ? "every player" : wishWords();
-    if (number === null) setStatus(status, "good", `Scheduled: ${wishWords()}.`);
-    else setStatus(status, "live", `Published as ${label(published)}${tick ? `, switches at tick ${tick}` : ""}.`);
-    toast(number === null ? `Scheduled for ${where}` : `${label(published)} is on its way to ${where}`, "good");
+    const tick = answer.activate_tick;
+    const wanted = wishWords();
+    const where = wishIsPlain() ? t("publish.everyone") : wanted();
+    const done = () => {
+      const release = label(published);
+      return tick ? fill("publish.done_at", { release, tick: localNumber(tick) }) : fill("publish.done", { release });
+    };
+    if (number === null) setStatus(status, "good", () => fill("publish.scheduled", { wish: wanted() }));
+    else setStatus(status, "live", done);
+    const told = number === null ? fill("publish.scheduled_for", { where }) : fill("publish.on_its_way", { release: label(published), where });
+    toast(told, "good");
     resetWish();
   } catch (error) {
-    if (showRefusal(error, "Refused, nothing has changed: ")) {
+    if (showRefusal(error, true)) {
       if (error.body.line) editor.reveal(error.body.line);
     } else if (error.status === 409) {
-      setStatus(status, "bad", error.message);
+      setStatus(status, "bad", () => error.message);
       again = await settle(error.body, script);
     } else {
-      setStatus(status, "bad", `Not published: ${error.message}`);
-      toast(`Not published: ${error.message}`, "bad");
+      const why = () => fill("publish.failed", { why: error.message });
+      setStatus(status, "bad", why);
+      toast(why(), "bad");
     }
   } finally {
     publishing = false;
@@ -255,11 +267,11 @@ async function settle(answer, script) {
   return choice === "publish";
 }
 
-/** Asks before something that is not published gets lost. */
+/** Asks before something that is not published gets lost; `target()` is what would replace it. */
 async function mayReplace(target) {
   if (!isDirty()) return true;
   const dialog = byId("discard");
-  setText(byId("discard-text"), `What you wrote on top of ${label(base)} is not published. ${target} would replace it.`);
+  setText(byId("discard-text"), () => fill("discard.text", { base: label(base), target: target() }));
   dialog.returnValue = "";
   dialog.showModal();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
@@ -271,16 +283,16 @@ export async function loadRelease(number) {
   try {
     const release = number === live.number ? live : await get(`/api/releases/${number}`);
     const loaded = { number, version: release.version ?? "", script: release.script ?? release.release?.script ?? "" };
-    if (!(await mayReplace(label(loaded)))) return;
+    if (!(await mayReplace(() => label(loaded)))) return;
     load(loaded);
     byId("script").focus();
   } catch (error) {
-    toast(`Release ${number} could not be loaded: ${error.message}`, "bad");
+    toast(fill("releases.not_loaded", { n: number, why: error.message }), "bad");
   }
 }
 
 async function revert() {
-  if (await mayReplace(`The live release, ${label(live)},`)) load(live);
+  if (await mayReplace(() => fill("discard.live", { release: label(live) }))) load(live);
 }
 
 // A draft survives a reload of this tab; it is of no use to another one.
@@ -300,7 +312,7 @@ function restoreDraft() {
     editor.load(draft.text);
     known = draft.known ?? draft.base;
     change();
-    toast("Your unpublished changes are back in the editor");
+    toast(t("rules.restored"));
     if (draft.base !== live.number) warnOfOther();
   } catch {
     // No draft that could be read.

@@ -2,6 +2,7 @@
 
 import { post } from "./api.js";
 import { byId, nextVersion, setStatus, setText, toast } from "./dom.js";
+import { fill, t } from "./i18n.js";
 import { looksDirty, looksRequest, orbPicture, skinOf, startLooks, takeLooks } from "./looks.js";
 import { drawRound, fetchPicture, readPicture, sizeOf } from "./pictures.js";
 
@@ -54,7 +55,7 @@ async function loadLiveImage(address) {
   const bitmap = await fetchPicture(address);
   if (live.image !== address) return;
   liveBitmap = bitmap;
-  if (!bitmap) setStatus(status, "bad", "The live background image could not be shown here.");
+  if (!bitmap) setStatus(status, "bad", () => t("scene.unshown"));
   show();
 }
 
@@ -66,7 +67,7 @@ function show() {
   const hasImage = image === undefined ? Boolean(live?.image) : image !== null;
   byId("bg-remove").disabled = !hasImage;
   const chip = byId("scene-state");
-  setText(chip, isSceneDirty() ? "edited" : (live?.version || "live"));
+  setText(chip, isSceneDirty() ? () => t("edited") : live?.version || (() => t("state.live")));
   chip.dataset.state = isSceneDirty() ? "edited" : "live";
   draw();
 }
@@ -138,16 +139,17 @@ async function takeFile(file) {
   picker.value = "";
   if (!file) return;
   const turn = ++decoding;
-  setStatus(status, "busy", "Reading the image…");
+  setStatus(status, "busy", () => t("scene.reading"));
   try {
     const picture = await readPicture(file);
     if (turn !== decoding) return;
     image = picture;
     const { bitmap, name, bytes } = picture;
-    setStatus(status, "idle", `${name}, ${bitmap.width} × ${bitmap.height}, ${sizeOf(bytes)}. Not published yet.`);
+    const { width, height } = bitmap;
+    setStatus(status, "idle", () => fill("scene.taken", { name, width, height, size: sizeOf(bytes) }));
     show();
   } catch (error) {
-    if (turn === decoding) setStatus(status, "bad", error.message);
+    if (turn === decoding) setStatus(status, "bad", () => error.message);
   }
 }
 
@@ -162,7 +164,7 @@ async function publish(event) {
   if (color.value !== toHex(live.color)) request.background_color = toRgb(color.value);
   if (image !== undefined) request.background_image = image === null ? null : image.base64;
   const sent = image;
-  setStatus(status, "busy", "Publishing…");
+  setStatus(status, "busy", () => t("publishing"));
   try {
     const answer = await post("/api/scene", request);
     const { scene } = answer;
@@ -178,13 +180,13 @@ async function publish(event) {
     if (sent === null) liveBitmap = null;
     live = { ...live, color: scene.background_color, version: request.version, number: known };
     version.value = nextVersion(live.version);
-    setStatus(status, "live", `Scene “${request.version}” is published.`);
-    toast(`Scene “${request.version}” is on its way to every player`, "good");
+    setStatus(status, "live", () => fill("scene.published", request));
+    toast(fill("scene.on_its_way", request), "good");
     dispatchEvent(new Event("hotswap-refresh"));
   } catch (error) {
     const faster = error.status === 409;
     if (faster) known = error.body.live;
-    setStatus(status, "bad", faster ? `${error.message}. Publish again to replace it.` : `Not published: ${error.message}`);
+    setStatus(status, "bad", () => fill(faster ? "scene.faster" : "publish.failed", { why: error.message }));
   } finally {
     publishing = false;
     button.disabled = false;
@@ -194,7 +196,7 @@ async function publish(event) {
 
 /** Connects the panel to its buttons. */
 export function startScene() {
-  startLooks(byId("scene-looks"), show, (state, text) => setStatus(status, state, text));
+  startLooks(byId("scene-looks"), show, (state, words) => setStatus(status, state, words));
   const drop = byId("drop");
   const hover = (on) => drop.classList.toggle("hover", on);
   color.addEventListener("input", () => {
@@ -206,7 +208,7 @@ export function startScene() {
   byId("bg-remove").addEventListener("click", () => {
     decoding += 1;
     image = live?.image ? null : undefined;
-    setStatus(status, "idle", image === null ? "The image will be removed. Not published yet." : "");
+    setStatus(status, "idle", image === null ? () => t("scene.removed") : "");
     show();
   });
   drop.addEventListener("dragover", (event) => {

@@ -1,10 +1,27 @@
 // The two live tables: who plays, and what was published.
 
-import { age, byId, count, duration, keyedRows, make, setText } from "./dom.js";
+import { failureWords } from "./adoption.js";
+import { age, byId, duration, keyedRows, make, setAttribute, setText } from "./dom.js";
+import { fill, plural, t } from "./i18n.js";
 import { needs } from "./me.js";
 
 const MAX_ROWS = 300;
-const STATES = { live: "live", superseded: "superseded", rolled_back: "rolled back", draft: "draft", canary: "canary", stopped: "stopped" };
+const STATES = {
+  live: "state.live",
+  superseded: "state.superseded",
+  rolled_back: "state.rolled_back",
+  draft: "state.draft",
+  canary: "state.canary",
+  complete: "state.complete",
+  stopped: "state.stopped",
+  waiting: "state.waiting",
+  published: "state.published",
+  cancelled: "state.cancelled",
+  failed: "state.failed",
+};
+
+/** What the state of a release, a roll-out or a schedule is called. */
+export const stateName = (state) => (STATES[state] ? t(STATES[state]) : (state ?? ""));
 
 let clients = [];
 let connected = 0;
@@ -24,7 +41,7 @@ export function takeClients(payload) {
 }
 
 function matches(client, wanted) {
-  return [client.name, `${client.id}`, `room ${client.room}`, client.address, client.version].some((text) =>
+  return [client.name, `${client.id}`, `room ${client.room}`, fill("room.name", { n: client.room }), client.address, client.version].some((text) =>
     String(text ?? "").toLowerCase().includes(wanted),
   );
 }
@@ -34,12 +51,13 @@ function showClients() {
   const found = wanted ? clients.filter((client) => matches(client, wanted)) : clients;
   const sorted = [...found].sort((a, b) => a.room - b.room || a.id - b.id);
   const away = clients.length - connected;
-  setText(byId("clients-count"), away ? `${connected} online, ${away} away` : `${connected} online`);
+  const online = connected;
+  setText(byId("clients-count"), () => fill(away ? "clients.online_away" : "clients.online", { n: online, away }));
   keyedRows(byId("clients").tBodies[0], sorted.slice(0, MAX_ROWS), (client) => client.id, newClientRow, fillClientRow);
   byId("clients-empty").hidden = clients.length > 0;
   const more = byId("clients-more");
   more.hidden = clients.length === 0 || (sorted.length > 0 && sorted.length <= MAX_ROWS);
-  setText(more, sorted.length === 0 ? "Nobody matches." : `${count(sorted.length - MAX_ROWS, "more player")}: search to find them.`);
+  setText(more, () => (sorted.length === 0 ? t("clients.no_match") : plural("clients.more", sorted.length - MAX_ROWS)));
 }
 
 function newClientRow(client) {
@@ -60,9 +78,10 @@ function fillClientRow(row, client) {
   address.title = client.address ?? "";
   setText(version, String(client.version ?? ""));
   const rtt = client.connected === false ? null : client.rtt_ms;
-  setText(ping, duration(rtt));
+  setText(ping, () => duration(rtt));
   ping.dataset.level = rtt === null || rtt === undefined ? "" : rtt > 250 ? "bad" : rtt > 120 ? "slow" : "good";
-  setText(active, client.connected === false ? `away ${age(sinceActive(client.last_active_ms))}` : age(sinceActive(client.last_active_ms)));
+  const since = sinceActive(client.last_active_ms);
+  setText(active, () => (client.connected === false ? fill("clients.away", { time: age(since) }) : age(since)));
 }
 
 export function takeReleases(payload) {
@@ -95,16 +114,17 @@ function newReleaseRow(release) {
     make("td", "actions"),
   );
   if (release.kind !== "scene") {
-    const load = make("button", "quiet", "Load");
+    const load = make("button", "quiet", () => t("releases.load"));
     load.type = "button";
     load.dataset.load = release.number;
-    load.setAttribute("aria-label", `Load release ${release.number} into the editor`);
+    setAttribute(load, "aria-label", () => fill("releases.load_it", { n: release.number }));
     row.cells[3].append(load);
   }
-  const back = make("button", "quiet", "Go back");
+  const back = make("button", "quiet", () => t("releases.back"));
   back.type = "button";
   back.dataset.back = release.number;
-  back.title = `Publish the ${release.kind === "scene" ? "scene" : "rules"} of release ${release.number} again, in all rooms`;
+  const again = release.kind === "scene" ? "releases.back_scene" : "releases.back_rules";
+  setAttribute(back, "title", () => fill(again, { n: release.number }));
   row.cells[3].append(needs(back, "publisher"));
   return row;
 }
@@ -115,28 +135,33 @@ function fillReleaseRow(row, release) {
   Object.assign(row.dataset, { armed: acks.armed, active: acks.active, failed: acks.failed });
   const [, what, adoption] = row.cells;
   const [title, detail, problem] = what.children;
-  setText(title.children[0], release.version || "unnamed");
+  setText(title.children[0], release.version || (() => t("releases.unnamed")));
   const badge = title.children[1];
   badge.dataset.state = release.state;
-  setText(badge, STATES[release.state] ?? release.state ?? "");
-  const when = release.created_ms ? `${age(Date.now() - release.created_ms)}`.replace(/^now$/, "just now") : "";
-  const parts = [release.kind === "scene" ? "Scene" : "Rules", release.author, when, release.hash?.slice(0, 8), release.note];
-  setText(detail, parts.filter(Boolean).join(" · "));
+  setText(badge, () => stateName(release.state));
+  setText(detail, () => detailWords(release));
   detail.title = release.note ? `${release.note}\n${release.hash ?? ""}` : (release.hash ?? "");
   const back = row.querySelector("[data-back]");
   if (back) back.hidden = release.state === "live" || release.state === "canary";
-  const trouble = release.error || failures(acks);
-  setText(problem, trouble ? String(trouble) : "");
+  const trouble = release.error || acks.errors?.length > 0;
+  setText(problem, trouble ? () => release.error || failures(acks) : "");
   problem.hidden = !trouble;
   fillMeter(adoption, release, acks);
+}
+
+function detailWords(release) {
+  const since = Date.now() - release.created_ms;
+  const when = !release.created_ms ? "" : since < 1500 ? t("releases.just_now") : age(since);
+  const kind = t(release.kind === "scene" ? "scene.title" : "rules.title");
+  return [kind, release.author, when, release.hash?.slice(0, 8), release.note].filter(Boolean).join(" · ");
 }
 
 function failures(acks) {
   const [first] = acks.errors ?? [];
   if (!first) return "";
-  const text = typeof first === "string" ? first : `Player ${first.player}${first.browser ? `, ${first.browser}` : ""}: ${first.error}`;
-  const rest = Math.max(acks.failed, acks.errors.length) - 1;
-  return rest > 0 ? `${text} (and ${rest} more)` : text;
+  const told = typeof first === "string" ? first : failureWords(first);
+  const n = Math.max(acks.failed, acks.errors.length) - 1;
+  return n > 0 ? fill("releases.failures", { told, n }) : told;
 }
 
 function fillMeter(cell, release, acks) {
@@ -147,12 +172,15 @@ function fillMeter(cell, release, acks) {
   [acks.active, waiting, acks.failed].forEach((part, index) => {
     meter.children[index].style.width = `${(part / total) * 100}%`;
   });
-  const words = [`${acks.active} active`];
-  if (waiting) words.push(`${waiting} armed`);
-  if (acks.failed) words.push(`${acks.failed} failed`);
-  setText(caption, reported ? words.join(", ") : "No reports");
+  const words = () => {
+    const parts = [fill("releases.n_active", { n: acks.active })];
+    if (waiting) parts.push(fill("releases.n_armed", { n: waiting }));
+    if (acks.failed) parts.push(fill("releases.n_failed", { n: acks.failed }));
+    return parts.join(t("list"));
+  };
+  setText(caption, reported ? words : () => t("releases.no_reports"));
   const timed = Number.isFinite(acks.p50_ms);
-  setText(times, timed ? `p50 ${duration(acks.p50_ms)}, p99 ${duration(acks.p99_ms)}` : "");
+  setText(times, timed ? () => fill("releases.times", { p50: duration(acks.p50_ms), p99: duration(acks.p99_ms) }) : "");
 }
 
 /** Connects the tables; `load(number)` and `back(number)` are called for the release that somebody points at. */

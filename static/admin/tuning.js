@@ -1,23 +1,35 @@
 // The tuning form beside the editor: each number of the game as a field with its unit, default and bounds. A field that is
 // changed rewrites its entry in the script and nothing else; undo in the editor takes it back.
 
-import { byId, make, setText } from "./dom.js";
+import { byId, make, setAttribute, setText } from "./dom.js";
+import { fill, t } from "./i18n.js";
 import { reference } from "./reference.js";
 import { numberOf, readTuning, removeNumber, setNumber } from "./tuning-text.js";
 
 let editor = null;
 const rows = new Map();
 
+// The first of them that stands in what the server says of a number.
+const UNITS = [
+  ["units per second", "unit.units_per_second"],
+  ["per second", "unit.per_second"],
+  ["hit points", "unit.hit_points"],
+  ["units", "unit.units"],
+  ["seconds", "unit.seconds"],
+  ["points", "unit.points"],
+  ["kills", "unit.kills"],
+];
+
 /** `Arena width, units.` is a meaning and a unit. */
 function unitOf(doc) {
-  const unit = /(units per second|per second|hit points|units|seconds|points|kills)/i.exec(doc)?.[1] ?? "";
-  return unit.toLowerCase();
+  const unit = UNITS.find(([words]) => doc.toLowerCase().includes(words));
+  return unit ? t(unit[1]) : "";
 }
 
 function problemOf(field, text) {
   const number = Number(text);
-  if (text.trim() === "" || !Number.isFinite(number)) return "A number, please.";
-  if (number < field.min || number > field.max) return `From ${field.min} to ${field.max}.`;
+  if (text.trim() === "" || !Number.isFinite(number)) return t("tuning.no_number");
+  if (number < field.min || number > field.max) return fill("tuning.out_of_range", field);
   return "";
 }
 
@@ -28,33 +40,35 @@ function rowOf(field) {
   input.inputMode = "decimal";
   const label = make("label", "", make("code", "", field.name));
   label.htmlFor = input.id;
-  const reset = make("button", "quiet", "Default");
+  const reset = make("button", "quiet", () => t("tuning.default"));
   reset.type = "button";
-  reset.setAttribute("aria-label", `Leave ${field.name} at its default, ${field.default}`);
-  const words = make("p", "muted", `${field.doc} `, make("span", "bounds", `${field.min} – ${field.max}, default ${field.default}`));
+  setAttribute(reset, "aria-label", () => fill("tuning.reset", field));
+  const words = make("p", "muted", `${field.doc} `, make("span", "bounds", () => fill("tuning.bounds", field)));
   words.id = `${input.id}-doc`;
   const problem = make("p", "problem");
   problem.id = `${input.id}-problem`;
   problem.hidden = true;
   problem.setAttribute("role", "alert");
   input.setAttribute("aria-describedby", `${words.id} ${problem.id}`);
-  const item = make("li", "", label, make("span", "value", input, make("span", "unit muted", unitOf(field.doc)), reset), words, problem);
+  const item = make("li", "", label, make("span", "value", input, make("span", "unit muted", () => unitOf(field.doc)), reset), words, problem);
   item.dataset.field = field.name;
-  const complain = (text) => {
-    setText(problem, text);
-    problem.hidden = text === "";
-    input.setAttribute("aria-invalid", String(text !== ""));
+  // With the value that is wrong, or null when none is.
+  const complain = (value) => {
+    const isWrong = value !== null && problemOf(field, value) !== "";
+    setText(problem, isWrong ? () => problemOf(field, value) : "");
+    problem.hidden = !isWrong;
+    input.setAttribute("aria-invalid", String(isWrong));
   };
-  input.addEventListener("input", () => complain(input.value === "" && !input.validity.badInput ? "" : problemOf(field, input.value)));
+  input.addEventListener("input", () => complain(input.value === "" && !input.validity.badInput ? null : input.value));
   input.addEventListener("change", () => {
     if (input.value === "" && !input.validity.badInput) return drop(field.name);
     const text = problemOf(field, input.value);
-    complain(text);
+    complain(input.value);
     if (text === "" && Number(input.value) !== inScript(field.name)) write(setNumber(editor.text(), field.name, Number(input.value)));
   });
   reset.addEventListener("click", () => {
     drop(field.name);
-    complain("");
+    complain(null);
     input.focus();
   });
   return { field, item, input, reset, complain };
@@ -69,7 +83,7 @@ function inScript(name) {
 
 function write(change) {
   if (change) editor.edit(change);
-  else setText(byId("tuning-count"), "TUNING in the script cannot be read; correct it there.");
+  else setText(byId("tuning-count"), () => t("tuning.unreadable"));
 }
 
 function drop(name) {
@@ -95,15 +109,17 @@ export function showTuning() {
     const shown = number === undefined ? "" : String(number);
     if (document.activeElement === input && input.getAttribute("aria-invalid") === "true") continue;
     if (Number(input.value) !== number || (input.value === "") !== (shown === "")) input.value = shown;
-    complain(number === undefined ? "" : problemOf(field, shown));
+    complain(number === undefined ? null : shown);
   }
-  setText(byId("tuning-count"), `The draft sets ${count} of ${rows.size}.`);
+  const n = count;
+  setText(byId("tuning-count"), () => fill("tuning.count", { n, all: rows.size }));
 }
 
-function fill(panel, fields) {
+function showFields(panel, fields) {
   const filter = make("input");
-  Object.assign(filter, { id: "tuning-filter", type: "search", placeholder: "Find a number", autocomplete: "off" });
-  filter.setAttribute("aria-label", "Find a tuning number");
+  Object.assign(filter, { id: "tuning-filter", type: "search", autocomplete: "off" });
+  setAttribute(filter, "placeholder", () => t("tuning.find"));
+  setAttribute(filter, "aria-label", () => t("tuning.find_label"));
   const count = Object.assign(make("p", "muted"), { id: "tuning-count" });
   const list = make("ul");
   for (const field of fields) {
@@ -119,11 +135,11 @@ function fill(panel, fields) {
 
 async function open(panel) {
   if (rows.size === 0) {
-    panel.replaceChildren(make("p", "muted", "Loading…"));
+    panel.replaceChildren(make("p", "muted", () => t("loading")));
     try {
-      fill(panel, (await reference()).tuning);
+      showFields(panel, (await reference()).tuning);
     } catch {
-      return panel.replaceChildren(make("p", "muted", "The tuning numbers could not be loaded. Close this and open it again."));
+      return panel.replaceChildren(make("p", "muted", () => t("tuning.failed")));
     }
   }
   showTuning();

@@ -1,6 +1,7 @@
 // The large windows over the control room: one at a time, closed by Escape, the button, or a click beside it.
 
 import { make, setText } from "./dom.js";
+import { locale, t, write } from "./i18n.js";
 
 let dialog = null;
 let parts = null;
@@ -12,7 +13,7 @@ function build() {
   title.tabIndex = -1;
   title.autofocus = true;
   const tools = make("div", "tools");
-  const close = make("button", "quiet close", "Close");
+  const close = make("button", "quiet close", () => t("close"));
   close.type = "button";
   const body = make("div", "view-body scroll");
   dialog = make("dialog", "view", make("header", "", title, tools, close), body);
@@ -51,14 +52,18 @@ export function field(label, input, hint = "") {
   return make("div", "field", name, input);
 }
 
-/** A field to type into. */
+/** A field to type into; words among `more` are functions, as everywhere. */
 export function input(id, type = "text", more = {}) {
   const element = make("input");
   element.id = id;
   element.type = type;
   element.autocomplete = "off";
   element.spellcheck = false;
-  return Object.assign(element, more);
+  for (const [name, value] of Object.entries(more)) {
+    if (typeof value === "function") write(element, name, value);
+    else element[name] = value;
+  }
+  return element;
 }
 
 /** A choice among [value, label]. */
@@ -98,12 +103,12 @@ export function table(id, ...headings) {
 /** A cell that says on a phone, where there are no headings, what it is. */
 export function cell(label, ...content) {
   const element = make("td", "", ...content);
-  element.dataset.label = label;
+  write(element, "data-label", label);
   return element;
 }
 
 /** A moment in time: how it looks here. */
 export function moment(ms) {
-  if (!ms) return "never";
-  return new Date(ms).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
+  if (!ms) return t("time.never");
+  return new Date(ms).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
 }

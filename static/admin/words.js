@@ -1,6 +1,7 @@
 // What the editor knows of each word: completions while typing, and explanations under the pointer.
 
 import { make } from "./dom.js";
+import { fill, t } from "./i18n.js";
 import { rangeOf } from "./reference.js";
 
 const WORD = /[A-Za-z_]\w*/;
@@ -74,8 +75,8 @@ export class Words {
     for (const hook of reference.hooks) this.cards.set(hook.name, () => hookCard(hook));
     for (const field of reference.tuning) this.cards.set(field.name, () => tuningCard(field));
     for (const one of reference.functions) this.cards.set(one.name, () => functionCard(one));
-    for (const one of reference.constants) this.cards.set(one.name, () => card(one.name, `The number ${one.value}.`));
-    this.cards.set("TUNING", () => card("const TUNING = #{ name: value };", "Numbers of the game. Functions read them by name."));
+    for (const one of reference.constants) this.cards.set(one.name, () => card(one.name, () => fill("word.constant", one)));
+    this.cards.set("TUNING", () => card("const TUNING = #{ name: value };", () => t("word.tuning")));
 
     this.hookOptions = reference.hooks.map((hook) => ({
       label: hook.name,

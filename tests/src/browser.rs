@@ -1,6 +1,7 @@
 //! A headless Chromium, and what a player does in one of its tabs.
 
 mod fingers;
+mod install;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;

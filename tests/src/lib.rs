@@ -9,6 +9,7 @@ pub mod bad_line;
 pub mod browser;
 pub mod control_room;
 pub mod crowd;
+pub mod firefox;
 pub mod frames;
 pub mod netcode;
 #[cfg(target_os = "linux")]

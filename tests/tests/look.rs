@@ -225,3 +225,26 @@ async fn who_asks_for_less_motion_gets_a_still_view_and_the_same_news() -> anyho
     assert_eq!(tab.exceptions(), Vec::<String>::new());
     browser.close().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_game_can_be_installed_and_a_link_to_it_has_a_picture() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = Server::start().await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = browser.open(&server.url("/")).await?;
+    tab.wait_until("the title", "document.body.dataset.connection === 'title'").await?;
+    assert_eq!(tab.not_installable_because().await?, Vec::<String>::new());
+
+    let picture = tab
+        .evaluate(
+            "(async () => {
+                const image = new Image();
+                image.src = document.querySelector('meta[property=\"og:image\"]').content;
+                await image.decode();
+                return [image.naturalWidth, image.naturalHeight];
+            })()",
+        )
+        .await?;
+    assert_eq!(picture, json!([1200, 630]));
+    browser.close().await
+}

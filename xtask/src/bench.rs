@@ -70,10 +70,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The game in a browser. The server is as players meet it, as it shares the machine with the browser.
+/// The game in a browser. Server and crowd are as people have them, as they share the machine with the browser.
 fn frames(workspace: &Workspace) -> Result<Command> {
     client::build(workspace, &workspace.client_dir(), &mut Progress::new(client::STEPS))?;
-    run_command(&mut workspace.cargo("build --release -p server --bin hotswap"))?;
+    run_command(&mut workspace.cargo("build --release -p server --bin hotswap -p swarm --bin swarm"))?;
     run_command(&mut workspace.cargo("build -p tests --bin frames"))?;
     let program = |profile: &str, name: &str| {
         workspace.target.join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
@@ -83,6 +83,7 @@ fn frames(workspace: &Workspace) -> Result<Command> {
         .arg(workspace.root.join("docs").join("benchmarks.md"))
         .env("CHROME", chromium::ensure()?)
         .env("HOTSWAP_BIN", program("release", "hotswap"))
+        .env("HOTSWAP_SWARM", program("release", "swarm"))
         .env("HOTSWAP_SCREENSHOTS", workspace.target.join("screenshots"));
     Ok(command)
 }

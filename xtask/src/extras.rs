@@ -4,12 +4,14 @@ use crate::apt;
 use crate::workspace::find_on_path;
 
 /// A program, Debian's package of it, and who needs it.
-const EXTRAS: [(&str, &str); 3] = [
+const EXTRAS: [(&str, &str); 4] = [
     // The test over a bad line.
     ("ip", "iproute2"),
     // The test behind a reverse proxy, and its certificate.
     ("nginx", "nginx"),
     ("openssl", "openssl"),
+    // The game in another browser. Debian has only the one with long support; others may have `firefox`.
+    ("firefox-esr", "firefox-esr"),
 ];
 
 /// Does its best: whatever is still missing afterwards, the tests themselves report.

@@ -9,6 +9,7 @@ use client_core::sim::{PlayerId, Vec2};
 use client_core::{ClientEvent, PlayerView, View};
 
 use crate::render::camera::Camera;
+use crate::render::detail::Detail;
 use crate::render::palette;
 use crate::render::particles::{Burst, Particles};
 use crate::render::surface::{Context, circle};
@@ -23,6 +24,8 @@ const SHAKE_MS: f64 = 260.0;
 const GHOST_STEP_MS: f64 = 26.0;
 /// More of one kind at a time are not noticed.
 const MOST: usize = 64;
+/// Swings that are drawn plainly at a time, in a crowd.
+const MOST_PLAIN: usize = 24;
 
 struct Ghost {
     position: Vec2,
@@ -41,6 +44,7 @@ pub(crate) struct Effects {
     particles: Particles,
     shake: Option<(f32, f64)>,
     ghost_ms: f64,
+    detail: Detail,
     reduced_motion: bool,
 }
 
@@ -48,6 +52,11 @@ impl Effects {
     /// With less movement for those who asked their system for it.
     pub(crate) fn new(reduced_motion: bool) -> Self {
         Self { reduced_motion, ..Self::default() }
+    }
+
+    /// Where blows look as they do with few in sight; elsewhere they are plain.
+    pub(crate) fn set_detail(&mut self, detail: Detail) {
+        self.detail = detail;
     }
 
     /// Takes up something that happened, as seen in `view`.
@@ -74,6 +83,9 @@ impl Effects {
             }
             ClientEvent::Respawned { player } => {
                 if let Some(player) = find(player) {
+                    if !self.detail.is_full_at(player.position) {
+                        return;
+                    }
                     self.marks.beam(player.position, player.id, now_ms);
                     self.marks.ring(player.position, palette::body_css(player.id), 60.0, now_ms);
                 }
@@ -94,6 +106,9 @@ impl Effects {
         if !self.reduced_motion {
             push(&mut self.flashes, (target.id, now_ms));
         }
+        if !self.detail.is_full_at(target.position) && !by_me {
+            return;
+        }
         let (hot, css) = if by_orb { ([255, 140, 60], "#ff8c3c") } else { ([255, 246, 220], "#fff6dc") };
         let count = if self.reduced_motion { 0 } else { 12 };
         let burst = Burst { count, speed: 420.0, size: 2.6, life: 0.38, heading: away };
@@ -113,15 +128,20 @@ impl Effects {
     }
 
     fn death(&mut self, victim: &PlayerView, now_ms: f64) {
-        let count = if self.reduced_motion { 0 } else { 34 };
+        let full = self.detail.is_full_at(victim.position);
+        let count = if self.reduced_motion || !full { 0 } else { 34 };
         let burst = Burst { count, speed: 620.0, size: 4.2, life: 0.8, heading: Vec2::ZERO };
         self.particles.burst(victim.position, palette::body(victim.id), burst);
         let white = Burst { count: count / 3, speed: 420.0, size: 2.6, ..burst };
         self.particles.burst(victim.position, [255, 255, 255], white);
-        self.marks.scorch(victim.position, palette::body_css(victim.id), now_ms);
-        self.marks.ring(victim.position, palette::body_css(victim.id), 110.0, now_ms);
-        self.marks.ring(victim.position, "#ffffff", 70.0, now_ms);
-        self.numbers.knock_out(victim, now_ms);
+        if full {
+            self.marks.ring(victim.position, palette::body_css(victim.id), 110.0, now_ms);
+            self.marks.scorch(victim.position, palette::body_css(victim.id), now_ms);
+            self.marks.ring(victim.position, "#ffffff", 70.0, now_ms);
+        }
+        if full {
+            self.numbers.knock_out(victim, now_ms);
+        }
         self.shake(if victim.me { 11.0 } else { 2.5 }, now_ms);
     }
 
@@ -168,7 +188,10 @@ impl Effects {
     pub(crate) fn advance(&mut self, view: &View, now_ms: f64, dt: f32) {
         if now_ms - self.ghost_ms >= GHOST_STEP_MS && !self.reduced_motion {
             self.ghost_ms = now_ms;
-            for player in view.players.iter().filter(|player| player.dashing && player.alive) {
+            let seen = |player: &&PlayerView| {
+                player.dashing && player.alive && self.detail.is_full_at(player.position)
+            };
+            for player in view.players.iter().filter(seen) {
                 let colour = palette::body_css(player.id);
                 push(&mut self.ghosts, Ghost { position: player.position, colour, born_ms: now_ms });
             }
@@ -198,8 +221,13 @@ impl Effects {
         }
         context.set_global_alpha(1.0);
         let range = view.tuning.strike_range;
+        let mut plain = 0;
         for swing in self.swings.iter().filter(|swing| camera.sees(swing.position, range)) {
-            swing.draw(context, camera, range, now_ms);
+            let full = self.detail.is_full_at(swing.position);
+            plain += usize::from(!full);
+            if full || plain <= MOST_PLAIN {
+                swing.draw(context, camera, range, full, now_ms);
+            }
         }
     }
 

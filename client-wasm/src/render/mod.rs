@@ -2,6 +2,7 @@
 
 mod arena;
 pub(crate) mod camera;
+mod detail;
 pub(crate) mod effects;
 pub(crate) mod hud;
 mod labels;
@@ -25,6 +26,7 @@ use crate::scenes::Scenes;
 use crate::{dom, settings};
 use arena::Arena;
 use camera::{Camera, Viewport};
+use detail::Detail;
 use effects::Effects;
 use labels::Labels;
 use minimap::Minimap;
@@ -176,6 +178,8 @@ impl Renderer {
         self.orb.track(&view.orb, now_ms);
         let radius = view.tuning.player_radius;
         self.motions.advance(view, self.camera, radius * 3.0, dt, now_ms);
+        let detail = Detail::of(view, self.motions.in_sight().count());
+        self.effects.set_detail(detail);
 
         let (context, camera) = (&self.context, self.camera);
         let background = scenery.scenes.and_then(Scenes::background);
@@ -194,6 +198,7 @@ impl Renderer {
                 skins: &self.skins,
                 effects: &self.effects,
                 motions: &self.motions,
+                detail,
                 now_ms,
                 reduced_motion: self.reduced_motion,
             };

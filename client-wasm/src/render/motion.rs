@@ -15,8 +15,6 @@ const ARRIVE_MS: f64 = 320.0;
 const JUMP: f32 = 160.0;
 /// How quickly the seen speed follows, per second.
 const FOLLOW: f32 = 18.0;
-/// With more in sight only blows and dashes bend bodies: a bent copy costs several straight ones.
-const MANY: usize = 48;
 
 /// What is remembered of a body.
 struct Body {
@@ -133,8 +131,7 @@ impl Motions {
         let speed = body.velocity.length();
         let most = if dashing { 0.34 } else { 0.12 };
         let bend = (speed / 900.0 * 0.34).min(most);
-        let bends = dashing || (self.order.len() <= MANY && bend > 0.03);
-        bends.then(|| Pose {
+        (dashing || bend > 0.03).then(|| Pose {
             angle: body.velocity.angle(),
             along: 1.0 + bend,
             across: 1.0 - bend * 0.7,

@@ -5,6 +5,7 @@ use std::f64::consts::TAU;
 use client_core::{PlayerView, View};
 
 use crate::render::camera::Camera;
+use crate::render::detail::Detail;
 use crate::render::effects::Effects;
 use crate::render::labels::{Labels, Style};
 use crate::render::motion::{Motions, Pose};
@@ -32,6 +33,8 @@ pub(crate) struct PlayerArt<'a> {
     pub(crate) effects: &'a Effects,
     /// Who is in sight, and how they are bent.
     pub(crate) motions: &'a Motions,
+    /// Where everything is drawn in full.
+    pub(crate) detail: Detail,
     /// Time, milliseconds.
     pub(crate) now_ms: f64,
     /// No pulsing, no turning.
@@ -56,6 +59,10 @@ impl PlayerArt<'_> {
             self.draw_marker(me, radius);
         }
         for player in in_sight().filter(|player| !player.me) {
+            if !self.detail.is_full_at(player.position) {
+                self.draw_bar_of(player, view);
+                continue;
+            }
             self.draw_tag(player, view, labels, if player.connected { Style::Other } else { Style::Away });
         }
     }
@@ -70,12 +77,14 @@ impl PlayerArt<'_> {
         }
         let hurt = self.effects.is_flashing(player.id, self.now_ms);
         let skin = if hurt { Skin::Flash } else { Skin::Solid };
-        let pose = if self.reduced_motion {
+        let full = self.detail.is_full_at(player.position);
+        // A bent copy costs several straight ones.
+        let pose = if self.reduced_motion || !full {
             None
         } else {
             self.motions.pose(player.id, player.dashing, self.now_ms)
         };
-        let swinging = self.effects.is_swinging(player.id);
+        let swinging = full && self.effects.is_swinging(player.id);
         let body = |at: (f64, f64)| {
             if self.skins.draw_player(self.context, self.camera, player, hurt, at) {
                 return;
@@ -91,7 +100,7 @@ impl PlayerArt<'_> {
             self.effects.draw_arm(self.context, self.camera, (player.id, at), radius, self.now_ms);
         }
         if player.shield {
-            self.draw_shield(at, radius);
+            self.draw_shield(at, radius, full);
         }
     }
 
@@ -159,10 +168,13 @@ impl PlayerArt<'_> {
         self.context.fill();
     }
 
-    /// A bubble over which light wanders.
-    fn draw_shield(&self, (x, y): (f64, f64), radius: f32) {
+    /// A bubble, over which light wanders when it is drawn in full.
+    fn draw_shield(&self, (x, y): (f64, f64), radius: f32, full: bool) {
         let rise = self.camera.length(radius) * 0.16;
         self.sprites.draw_shield(self.context, (x, y + rise * 0.4));
+        if !full {
+            return;
+        }
         let radius = self.camera.length(radius) * 1.62;
         let turn = if self.reduced_motion { 0.6 } else { self.now_ms / 520.0 };
         self.context.set_stroke_style_str("rgba(236,250,255,0.95)");
@@ -185,6 +197,15 @@ impl PlayerArt<'_> {
         }
         self.draw_bar(player, view, (x, y - css(4.0)));
         labels.draw(self.context, player.id, &player.name, style, (x, y - css(5.0)));
+    }
+
+    /// Hit points alone.
+    fn draw_bar_of(&self, player: &PlayerView, view: &View) {
+        if player.connected {
+            let (x, y) = self.camera.to_screen(player.position);
+            let head = self.camera.length(view.tuning.player_radius) * HEAD;
+            self.draw_bar(player, view, (x, y - head - self.camera.css(4.0)));
+        }
     }
 
     fn draw_bar(&self, player: &PlayerView, view: &View, (x, y): (f64, f64)) {

@@ -4,6 +4,7 @@
 //! pattern of its player and never turns; the head's visor and the arm with its blade turn, and are the same for all.
 
 mod body;
+mod crop;
 mod face;
 
 use std::f64::consts::TAU;
@@ -13,6 +14,7 @@ use wasm_bindgen::JsValue;
 use crate::render::camera::Camera;
 use crate::render::palette::{COLOURS, EMBLEMS};
 use crate::render::surface::{Context, Surface};
+use crop::Crop;
 
 pub(crate) use face::arm;
 
@@ -49,7 +51,11 @@ pub(crate) struct Sprites {
     half: f64,
     rise: f64,
     bodies: Surface,
+    /// What a body may cover of its cell: a software canvas pays for every pixel, also for those that show nothing.
+    body_crop: Crop,
     faces: Surface,
+    /// The same of each face, with the arm at rest and without it.
+    face_crops: [Vec<Crop>; 2],
     shield: Surface,
 }
 
@@ -93,7 +99,20 @@ impl Sprites {
         }
         let shield = Surface::new(cell as u32, cell as u32)?;
         body::paint_shield(&shield.context, (half, half), radius * 1.5, camera);
-        Ok(Self { key, half, rise, bodies, faces, shield })
+        let cell = (half, half + rise);
+        let crop = |reach: crop::Reach| Crop::of(reach, radius, cell, 2.0 * half);
+        let angles = || (0..ANGLES).map(|column| TAU * column as f64 / ANGLES as f64);
+        Ok(Self {
+            key,
+            half,
+            rise,
+            bodies,
+            body_crop: crop(body::REACH),
+            faces,
+            face_crops: [true, false]
+                .map(|arm| angles().map(|angle| crop(face::reach(angle, arm))).collect()),
+            shield,
+        })
     }
 
     /// Copies a body without a face.
@@ -109,34 +128,43 @@ impl Sprites {
             Skin::Flash => EMBLEMS,
             Skin::Ghost => EMBLEMS + 1,
         };
-        self.copy(context, &self.bodies, (colour % COLOURS, row), at);
+        self.copy(context, &self.bodies, (colour % COLOURS, row), self.body_crop, at);
     }
 
     /// Copies a face that looks along `facing` radians, with its arm unless that is swinging.
     pub(crate) fn draw_face(&self, context: &Context, facing: f32, swinging: bool, at: (f64, f64)) {
         let turn = f64::from(facing) / TAU * ANGLES as f64;
         let angle = (turn.round() as i64).rem_euclid(ANGLES as i64) as usize;
-        self.copy(context, &self.faces, (angle, usize::from(swinging)), at);
+        let row = usize::from(swinging);
+        self.copy(context, &self.faces, (angle, row), self.face_crops[row][angle], at);
     }
 
     /// Copies a shield's bubble.
     pub(crate) fn draw_shield(&self, context: &Context, at: (f64, f64)) {
-        self.copy(context, &self.shield, (0, 0), at);
+        self.copy(context, &self.shield, (0, 0), Crop::whole(2.0 * self.half), at);
     }
 
-    fn copy(&self, context: &Context, from: &Surface, (column, row): (usize, usize), (x, y): (f64, f64)) {
+    fn copy(
+        &self,
+        context: &Context,
+        from: &Surface,
+        (column, row): (usize, usize),
+        crop: Crop,
+        (x, y): (f64, f64),
+    ) {
         let cell = 2.0 * self.half;
         let (x, y) = ((x - self.half).round(), (y - self.half - self.rise).round());
+        let Crop { left, top, width, height } = crop;
         let _ = context.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
             &from.canvas,
-            cell * column as f64,
-            cell * row as f64,
-            cell,
-            cell,
-            x,
-            y,
-            cell,
-            cell,
+            cell * column as f64 + left,
+            cell * row as f64 + top,
+            width,
+            height,
+            x + left,
+            y + top,
+            width,
+            height,
         );
     }
 }

@@ -7,12 +7,18 @@ use std::{fs, io};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use crate::public_url::PublicUrl;
+
 /// Stands in the game's page where the id of the build goes.
 const BUILD_PLACEHOLDER: &str = "{build}";
 /// The compiled game, whose size the page is told for its loading bar.
 const MODULE: &str = "client_bg.wasm";
 /// Where the page has that size, bytes before compression.
 const SIZE_PLACEHOLDER: &str = "{game-bytes}";
+/// Where the page has the address of the game, with a slash at its end: those who show a link's picture want it whole.
+const ADDRESS_PLACEHOLDER: &str = "{address}";
+/// Pictures that only systems load: when the game is installed, or a link to it is shown.
+const PICTURES: [&str; 2] = [".png", ".jpg"];
 /// The page of the admin tab...
 const ADMIN_PAGE: &str = "admin/index.html";
 /// ... and the same page for those who asked for `/admin`. Its links are relative, as a proxy may have put it below any path;
@@ -61,8 +67,9 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Puts them together; `folder` goes before what is inside of this program.
-    pub(super) fn load(folder: Option<&Path>) -> io::Result<Self> {
+    /// Puts them together; `folder` goes before what is inside of this program. `address` is where the game is, if that
+    /// is known.
+    pub(super) fn load(folder: Option<&Path>, address: Option<&PublicUrl>) -> io::Result<Self> {
         let mut by_path: BTreeMap<String, File> = embedded::FILES
             .iter()
             .map(|file| {
@@ -78,7 +85,7 @@ impl Files {
             by_path.extend(found.into_iter().map(|(path, bytes)| (path, File::compress(bytes))));
         }
         let build = has_client.then(|| build_id(&by_path));
-        stamp(&mut by_path, build.as_deref().unwrap_or_default());
+        stamp(&mut by_path, build.as_deref().unwrap_or_default(), address);
         add_page_from_above(&mut by_path);
         Ok(Self { by_path, build })
     }
@@ -93,7 +100,8 @@ impl File {
 
 /// Whether the game's page loads it: the admin tab is no reason to load the game again.
 pub(super) fn is_of_the_game(path: &str) -> bool {
-    !path.starts_with("admin/") && path != ADMIN_PAGE_FROM_ABOVE
+    let picture = PICTURES.iter().any(|ending| path.ends_with(ending));
+    !path.starts_with("admin/") && path != ADMIN_PAGE_FROM_ABOVE && !picture
 }
 
 /// Compresses with brotli; `None` when that fails, which it does not on memory.
@@ -119,14 +127,18 @@ fn build_id(files: &BTreeMap<String, File>) -> String {
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Writes the id and the size of the game into the page.
-fn stamp(files: &mut BTreeMap<String, File>, id: &str) {
+/// Writes the id, the size and the address of the game into the page.
+fn stamp(files: &mut BTreeMap<String, File>, id: &str, address: Option<&PublicUrl>) {
     let size = files.get(MODULE).map_or(0, |module| module.plain.len()).to_string();
     let Some(page) = files.get_mut(PAGE) else { return };
     let Ok(text) = std::str::from_utf8(&page.plain) else { return };
-    if text.contains(BUILD_PLACEHOLDER) || text.contains(SIZE_PLACEHOLDER) {
-        let text = text.replace(BUILD_PLACEHOLDER, id).replace(SIZE_PLACEHOLDER, &size);
-        *page = File::compress(text.into_bytes());
+    let address = address.map(PublicUrl::to_string).unwrap_or_default();
+    let stamps = [(BUILD_PLACEHOLDER, id), (SIZE_PLACEHOLDER, &size), (ADDRESS_PLACEHOLDER, &address)];
+    if stamps.iter().any(|(placeholder, _)| text.contains(placeholder)) {
+        let stamped = stamps
+            .iter()
+            .fold(text.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value));
+        *page = File::compress(stamped.into_bytes());
     }
 }
 
@@ -171,7 +183,7 @@ mod tests {
     }
 
     fn build(files: &[(&str, &str)]) -> Option<String> {
-        Files::load(Some(folder(files).path())).unwrap().build
+        Files::load(Some(folder(files).path()), None).unwrap().build
     }
 
     #[test]
@@ -193,7 +205,7 @@ mod tests {
     #[test]
     fn the_page_knows_its_build() {
         let dir = folder(&[("client.js", "a"), ("index.html", "<meta name=\"build\" content=\"{build}\">")]);
-        let files = Files::load(Some(dir.path())).unwrap();
+        let files = Files::load(Some(dir.path()), None).unwrap();
         let page = String::from_utf8(files.by_path[PAGE].plain.to_vec()).unwrap();
         assert_eq!(page, format!("<meta name=\"build\" content=\"{}\">", files.build.unwrap()));
     }
@@ -201,13 +213,47 @@ mod tests {
     #[test]
     fn the_page_knows_how_large_the_game_is_when_it_is_unpacked() {
         let dir = folder(&[("client_bg.wasm", "seven b"), ("index.html", "<meta content=\"{game-bytes}\">")]);
-        let files = Files::load(Some(dir.path())).unwrap();
+        let files = Files::load(Some(dir.path()), None).unwrap();
         assert_eq!(&files.by_path[PAGE].plain[..], b"<meta content=\"7\">");
     }
 
     #[test]
+    fn a_link_shows_the_picture_of_the_address_that_players_know() {
+        let page = |address: Option<&str>| {
+            let dir = folder(&[("client.js", "a"), ("index.html", "{address}icons/preview.jpg")]);
+            let address = address.map(|address| address.parse().unwrap());
+            let files = Files::load(Some(dir.path()), address.as_ref()).unwrap();
+            String::from_utf8(files.by_path[PAGE].plain.to_vec()).unwrap()
+        };
+        assert_eq!(
+            page(Some("https://play.example.com/arena/")),
+            "https://play.example.com/arena/icons/preview.jpg"
+        );
+        assert_eq!(page(None), "icons/preview.jpg");
+    }
+
+    #[test]
+    fn an_installed_game_finds_all_its_icons() {
+        let files = Files::load(None, None).unwrap().by_path;
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&files["manifest.webmanifest"].plain).unwrap();
+        let icons = manifest["icons"].as_array().unwrap();
+        assert!(icons.iter().any(|icon| icon["purpose"] == "maskable"));
+        for icon in icons {
+            let path = icon["src"].as_str().unwrap();
+            let bytes = &files[path].plain;
+            if let Some(side) =
+                icon["sizes"].as_str().and_then(|sizes| sizes.split_once('x')?.0.parse::<u32>().ok())
+            {
+                // The header chunk of a PNG begins at byte 16 with its width and height.
+                assert_eq!(bytes[16..24], [side.to_be_bytes(), side.to_be_bytes()].concat(), "{path}");
+            }
+        }
+    }
+
+    #[test]
     fn the_links_of_the_admin_page_lead_to_the_same_files_from_both_its_addresses() {
-        let files = Files::load(None).unwrap().by_path;
+        let files = Files::load(None, None).unwrap().by_path;
         for (path, base) in [(ADMIN_PAGE, BASES[0]), (ADMIN_PAGE_FROM_ABOVE, BASES[1])] {
             let page = String::from_utf8(files[path].plain.to_vec()).unwrap();
             assert_eq!(page.matches("<base ").count(), 1);
@@ -221,6 +267,6 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_an_error() {
-        assert!(Files::load(Some(Path::new("no/such/folder"))).is_err());
+        assert!(Files::load(Some(Path::new("no/such/folder")), None).is_err());
     }
 }

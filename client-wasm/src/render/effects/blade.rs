@@ -61,8 +61,9 @@ impl Swing {
         sprites::arm(context, at, radius, camera, self.head(now_ms), ((0.0, 1.08), 1.25));
     }
 
-    /// A blade of light that sweeps across the front, inside the circle that it reaches.
-    pub(super) fn draw(&self, context: &Context, camera: Camera, range: f32, now_ms: f64) {
+    /// A blade of light that sweeps across the front, inside the circle that it reaches; unless it is drawn in full, only
+    /// its colour.
+    pub(super) fn draw(&self, context: &Context, camera: Camera, range: f32, full: bool, now_ms: f64) {
         let time = self.time(now_ms);
         let (x, y) = camera.to_screen(self.position);
         let reach = camera.length(range);
@@ -81,6 +82,10 @@ impl Swing {
         context.set_global_alpha(0.55 * (1.0 - time * time));
         blade(context, (x, y), reach * 0.98, head, (length, 0.46));
         context.fill();
+        if !full {
+            context.set_global_alpha(1.0);
+            return;
+        }
         context.set_fill_style_str("#ffffff");
         context.set_global_alpha(0.92 * (1.0 - time * time));
         blade(context, (x, y), reach * 0.98, head, (length * 0.82, 0.17));

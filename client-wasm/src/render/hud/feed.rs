@@ -15,6 +15,8 @@ use crate::i18n::t;
 const LINES: usize = 5;
 /// How long a line stays, milliseconds.
 const STAY_MS: f64 = 6_500.0;
+/// Where hundreds fight, what others do is told no more often than can be read, milliseconds.
+const PAUSE_MS: f64 = 250.0;
 
 pub(super) struct Feed {
     list: Element,
@@ -63,6 +65,10 @@ impl Feed {
     }
 
     fn add(&mut self, pieces: &[Piece], mine: bool, now_ms: f64) {
+        let soon = self.lines.back().is_some_and(|(_, born)| now_ms - born < PAUSE_MS);
+        if soon && !mine && self.lines.len() == LINES {
+            return;
+        }
         let line = dom::create("li", if mine { "mine" } else { "" });
         for piece in pieces {
             let node: Node = match piece {

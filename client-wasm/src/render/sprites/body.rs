@@ -3,12 +3,15 @@
 use std::f64::consts::{PI, TAU};
 
 use super::Skin;
+use super::crop::Reach;
 use crate::render::camera::Camera;
 use crate::render::palette::{self, Rgb};
 use crate::render::surface::{Context, arc, circle, radial, set_gradient};
 
 /// Middle of the dome above the place on the floor, in radii.
 pub(super) const DOME: f64 = 0.24;
+/// How far a body reaches: the shadow to the right and down, the crest up.
+pub(super) const REACH: Reach = Reach { left: 1.24, up: 1.7, right: 1.42, down: 1.4 };
 /// Radius of the dome, in radii of the body.
 const DOME_RADIUS: f64 = 0.86;
 

@@ -1,6 +1,7 @@
 //! What turns: the visor, which slides over the dome towards where its player looks, and the arm with the blade.
 
 use super::body::DOME;
+use super::crop::Reach;
 use crate::render::camera::Camera;
 use crate::render::palette;
 use crate::render::surface::{Context, circle};
@@ -9,6 +10,23 @@ use crate::render::surface::{Context, circle};
 const TILT: f64 = 0.84;
 /// The hand beside the body: where, from the view, radians, and how far, in radii.
 const HAND: (f64, f64) = (1.08, 0.98);
+
+/// Length of the blade at rest, in radii.
+const BLADE: f64 = 0.86;
+/// Half of the widest stroke of an arm, with the outline of the hand, in radii.
+const ARM: f64 = 0.36;
+
+/// How far what looks along `angle` radians reaches.
+pub(super) fn reach(angle: f64, with_arm: bool) -> Reach {
+    let visor = Reach { left: 0.82, up: 0.82 + DOME - 0.06, right: 0.82, down: 0.82 - DOME + 0.06 };
+    if !with_arm {
+        return visor;
+    }
+    let (turn, far) = HAND;
+    let hand = ((angle + turn).cos() * far, (angle + turn).sin() * far * TILT);
+    let tip = (hand.0 + angle.cos() * BLADE, hand.1 + angle.sin() * BLADE * TILT);
+    visor.with(hand, ARM).with(tip, ARM)
+}
 
 /// Paints what looks along `angle` radians.
 pub(super) fn paint(
@@ -21,12 +39,12 @@ pub(super) fn paint(
 ) {
     let behind = (angle + HAND.0).sin() < -0.2;
     if with_arm {
-        arm(context, at, radius, camera, angle, (HAND, 0.86));
+        arm(context, at, radius, camera, angle, (HAND, BLADE));
     }
     // An arm behind the head is drawn all the same, as nobody would see it otherwise, but the head then lies over it.
     visor(context, at, radius, angle);
     if with_arm && !behind {
-        arm(context, at, radius, camera, angle, (HAND, 0.86));
+        arm(context, at, radius, camera, angle, (HAND, BLADE));
     }
 }
 
