@@ -8,6 +8,7 @@ import { byId, setStatus, setText, toast } from "./dom.js";
 import { comeIn, hideDoor, showDoor, startDoor } from "./door.js";
 import { openFirstAccount } from "./first.js";
 import { openHistory } from "./history.js";
+import { knowClients, openModeration, takeModeration } from "./moderation.js";
 import { fill, number, t } from "./i18n.js";
 import { loadMe, startMe } from "./me.js";
 import { openOperators } from "./operators.js";
@@ -57,6 +58,7 @@ async function enter() {
   showLink("connecting");
   stop = follow({
     clients(payload) {
+      knowClients(payload);
       const { players, rooms } = takeClients(payload);
       setPlayers(players);
       setText(byId("live-players"), () => number(players));
@@ -72,6 +74,7 @@ async function enter() {
     rooms: takeRooms,
     rollouts: takeRollouts,
     adoption: takeAdoption,
+    moderation: takeModeration,
     state: showLink,
   });
 }
@@ -92,6 +95,7 @@ function startViews() {
   opens("history", () => openHistory(load));
   opens("open-history", () => openHistory(load));
   opens("open-audit", openAudit);
+  opens("open-moderation", openModeration);
   opens("open-operators", openOperators);
   opens("open-account", () => openAccount(() => leave()));
   opens("first-account", () => openFirstAccount(enter));
