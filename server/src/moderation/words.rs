@@ -218,7 +218,7 @@ mod tests {
     fn asterisks_open_a_word() {
         check("turnip*", "turnips turnip saturnip", "******* ****** saturnip");
         check("*turnip", "turnips turnip saturnip", "turnips ****** ********");
-        check("*turnip*", "saturnipped", "sa******ped");
+        check("*turnip*", "saturnipped", "sa*******ed");
     }
 
     #[test]

@@ -136,6 +136,14 @@ impl Gate {
                         self.inbox.push(RoomEvent::Chat { from, text });
                         return Vec::new();
                     }
+                    ClientMessage::VoteKick { player } => {
+                        self.inbox.push(RoomEvent::VoteKick { from, target: player });
+                        return Vec::new();
+                    }
+                    ClientMessage::AnswerKick { id, yes } => {
+                        self.inbox.push(RoomEvent::AnswerKick { from, id, yes });
+                        return Vec::new();
+                    }
                     ClientMessage::AckUpdate { .. } | ClientMessage::Hello(_) => return Vec::new(),
                 }
             }
