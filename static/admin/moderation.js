@@ -34,7 +34,7 @@ export function knowClients(payload) {
 
 /** The button in a player's row. */
 export function moderateButton(client) {
-  const open = needs(button(() => t("moderation.act"), "quiet", () => openPlayer(client.id)), "publisher");
+  const open = needs(button("⋯", "quiet", () => openPlayer(client.id)), "publisher");
   setAttribute(open, "aria-label", () => fill("moderation.act_on", { name: client.name ?? "" }));
   return open;
 }

@@ -53,7 +53,7 @@ async fn moderate(admin: &Tab, player: &Value, reason: &str, button: &str) -> an
     admin.show().await?;
     let row = format!("#clients tr[data-player=\"{player}\"] .act button");
     admin.wait_until("the player's row", &format!("document.querySelector('{row}')")).await?;
-    admin.click(&row).await?;
+    admin.evaluate(&format!("document.querySelector('{row}').click()")).await?;
     admin.wait_until("the window", "document.querySelector('#moderation-reason')").await?;
     admin.fill("#moderation-reason", reason).await?;
     let found = format!(

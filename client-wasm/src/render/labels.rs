@@ -22,7 +22,7 @@ const MAX_WIDTH: f64 = 190.0;
 /// How long somebody's words hang over the head, milliseconds.
 const BUBBLE_MS: f64 = 5_000.0;
 /// Widest words of a bubble, CSS pixels.
-const MAX_BUBBLE: f64 = 300.0;
+const MAX_BUBBLE: f64 = 230.0;
 /// Letters of a bubble at most.
 const BUBBLE_LETTERS: usize = 34;
 /// Stands under the names of those whose connection is lost.
