@@ -65,6 +65,8 @@ pub struct Client {
     pub(crate) config: ClientConfig,
     pub(crate) wish: Wish,
     pub(crate) place: Option<Place>,
+    /// The look that we choose.
+    skin: Option<u8>,
     pub(crate) connection: Connection,
     pub(crate) out: Outbox,
     pub(crate) clock: ServerClock,
@@ -115,6 +117,7 @@ impl Client {
             config,
             wish: Wish::default(),
             place: None,
+            skin: None,
             out,
             clock: ServerClock::new(),
             pacer: Pacer::new(),
@@ -150,6 +153,21 @@ impl Client {
         self.wish = wish;
     }
 
+    /// Chooses a look, one of [`SKINS`](protocol::limits::SKINS); others see it from the next time on that we come in.
+    pub fn wear(&mut self, skin: Option<u8>) {
+        self.skin = skin;
+    }
+
+    /// Asks the room to remove somebody.
+    pub fn vote_kick(&mut self, player: PlayerId) {
+        self.out.send(&ClientMessage::VoteKick { player });
+    }
+
+    /// Votes on that.
+    pub fn answer_kick(&mut self, id: u32, yes: bool) {
+        self.out.send(&ClientMessage::AnswerKick { id, yes });
+    }
+
     /// The connection is open.
     pub fn handle_opened(&mut self, now_ms: f64) {
         self.now_ms = now_ms;
@@ -168,6 +186,7 @@ impl Client {
             scene: self.scenes.loaded_image(),
             room,
             watch,
+            skin: self.skin,
         }));
     }
 
@@ -351,8 +370,9 @@ impl Client {
             Loss::Nothing | Loss::Wait => {}
             Loss::Reconnect => self.out.act(Action::Connect),
             Loss::Rejected(code) => {
-                // Another room may still be open to us.
-                if code != CloseCode::NoRoom {
+                // Another room may still be open to us; who was removed is known by it until the time is over, and is the same
+                // player then.
+                if !matches!(code, CloseCode::NoRoom | CloseCode::Kicked) {
                     self.forget_resume();
                 }
                 let reason = code.reason().to_owned();

@@ -80,6 +80,7 @@ impl Client {
                 self.lined_up_after_ms.get_or_insert(now_ms - self.hello_ms);
                 self.connection.lined_up(now_ms, place, of);
             }
+            ServerMessage::Kicked(removal) => self.out.tell(ClientEvent::Kicked(removal)),
             _ if *self.connection.state() != ConnectionState::Online => {}
             ServerMessage::Snapshot(snapshot) => self.snapshot(now_ms, snapshot),
             ServerMessage::HeartbeatAck { t, tick, server_time } => {
@@ -121,6 +122,12 @@ impl Client {
             ServerMessage::PlayerRespawned { id } => self.out.tell(ClientEvent::Respawned { player: id }),
             ServerMessage::Chat { from, text } => self.out.tell(ClientEvent::Chat { from, text }),
             ServerMessage::Vote(vote) => self.out.tell(ClientEvent::Vote(vote)),
+            ServerMessage::KickVote(vote) => {
+                let ticks = f64::from(vote.ends.0) - self.clock.server_tick(now_ms);
+                let seconds = (ticks / f64::from(self.tick_rate)).max(0.0) as f32;
+                self.out.tell(ClientEvent::KickVote { vote, seconds });
+            }
+            ServerMessage::Muted { muted, seconds } => self.out.tell(ClientEvent::Muted { muted, seconds }),
             ServerMessage::Leaders { top } => self.leaders = top,
             ServerMessage::Round(round) => {
                 self.round = Some(round.clone());

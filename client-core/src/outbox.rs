@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use protocol::{ClientMessage, Encoding, ErrorCode, ReleaseInfo, RoundInfo, SceneInfo, VoteInfo, codec};
+use protocol::{
+    ClientMessage, Encoding, ErrorCode, KickVote, ReleaseInfo, Removal, RoundInfo, SceneInfo, VoteInfo, codec,
+};
 use sim::PlayerId;
 
 /// Events that wait at most; a driver that does not ask (a background tab) loses the oldest.
@@ -135,6 +137,22 @@ pub enum ClientEvent {
         code: ErrorCode,
         /// For people.
         message: String,
+    },
+    /// A vote on removing somebody began, goes on or is over.
+    KickVote {
+        /// The vote.
+        vote: KickVote,
+        /// Until it ends, seconds.
+        seconds: f32,
+    },
+    /// We are removed; [`Rejected`](Self::Rejected) follows.
+    Kicked(Removal),
+    /// Whether the others read what we say.
+    Muted {
+        /// They don't.
+        muted: bool,
+        /// Seconds until they do again, when that is known.
+        seconds: Option<u32>,
     },
     /// The server restarts soon; we stay and come back by ourselves.
     Draining,

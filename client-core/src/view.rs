@@ -70,6 +70,8 @@ pub struct PlayerView {
     pub connected: bool,
     /// It is us.
     pub me: bool,
+    /// The look that was chosen; the id decides when there is none.
+    pub skin: Option<u8>,
 }
 
 /// The orb.
@@ -158,6 +160,7 @@ fn player(client: &Client, now_ms: f64, id: PlayerId, seen: &Seen) -> PlayerView
         dashing: state.dashing.unwrap_or(false),
         connected: state.connected.unwrap_or(true),
         me,
+        skin: state.skin,
     };
     match client.predictor.body() {
         Some(body) if me => predicted(client, now_ms, body, view),

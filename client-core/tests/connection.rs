@@ -212,6 +212,31 @@ fn who_is_thrown_out_again_and_again_does_not_hammer_the_server() {
 }
 
 #[test]
+fn who_is_removed_stays_away_but_keeps_the_secret_by_which_it_is_known() {
+    let mut pair = Pair::online(20.0, 0.0);
+    pair.actions.clear();
+    let removal = protocol::Removal { reason: "Insults".to_owned(), ..protocol::Removal::default() };
+    let kicked = protocol::ServerMessage::Kicked(removal.clone());
+    let frame = protocol::codec::encode_server(&kicked, Encoding::Binary);
+    pair.client.handle_message(pair.now, &frame);
+    pair.break_line(code(CloseCode::Kicked));
+    pair.run(30_000.0);
+    assert!(connects(&pair).is_empty(), "it does not come back by itself");
+    assert!(pair.actions.iter().all(|(_, action)| *action != Action::ForgetResume));
+    let told = pair
+        .events
+        .iter()
+        .filter(|event| matches!(event, ClientEvent::Kicked(_) | ClientEvent::Rejected { .. }));
+    let told: Vec<&ClientEvent> = told.collect();
+    assert!(
+        matches!(told[..], [ClientEvent::Kicked(told), ClientEvent::Rejected { code: 4008, .. }] if *told == removal)
+    );
+    pair.client.retry_now(pair.now);
+    pair.run(1_000.0);
+    assert_eq!(pair.server.heard.hellos.last().unwrap().resume.as_deref(), Some("token-1"));
+}
+
+#[test]
 fn leaving_says_goodbye_and_forgets_the_secret() {
     let mut pair = Pair::online(20.0, 0.0);
     pair.actions.clear();

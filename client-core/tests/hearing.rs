@@ -23,6 +23,7 @@ fn player(id: PlayerId, position: Vec2) -> PlayerView {
         shield: false,
         dashing: false,
         connected: true,
+        skin: None,
         me: id == ME,
     }
 }

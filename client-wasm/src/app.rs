@@ -1,5 +1,7 @@
 //! The game in this tab: takes what woke it, asks the client core, carries out what that wants, and draws.
 
+mod choices;
+mod moderation;
 mod offline;
 mod orders;
 mod report;
@@ -15,16 +17,17 @@ use crate::attract::Attract;
 use crate::desk::Desk;
 use crate::dom;
 use crate::i18n::{self, t};
-use crate::inbox::{Choice, Inbox, Wake};
+use crate::inbox::{Inbox, Wake};
 use crate::input::{Controls, Input, keyboard, pointer, touch};
 use crate::inspect;
 use crate::line::Line;
 use crate::net::{self, News};
 use crate::network::Network;
 use crate::page;
+use crate::people::People;
 use crate::practice::Practice;
 use crate::render::hud::{self, Hud};
-use crate::render::{Renderer, Scenery};
+use crate::render::{Renderer, Scenery, palette};
 use crate::rooms::Rooms;
 use crate::rooms::link::LinkBox;
 use crate::scenes::Scenes;
@@ -34,6 +37,7 @@ use crate::sound::Track;
 use crate::spectate::Spectator;
 use crate::upgrade::Upgrade;
 use crate::vote::VotePanel;
+use crate::wardrobe;
 
 /// How long a stall on demand lasts, milliseconds.
 const STALL_MS: f64 = 1_000.0;
@@ -57,6 +61,7 @@ pub(crate) struct App {
     practice: Option<Practice>,
     upgrade: Upgrade,
     vote: VotePanel,
+    people: People,
     desk: Desk,
     rooms: Rooms,
     link: LinkBox,
@@ -90,6 +95,7 @@ impl App {
             practice: None,
             upgrade: Upgrade::new(&inbox)?,
             vote: VotePanel::new(&inbox)?,
+            people: People::new(&inbox)?,
             desk: Desk::new(&inbox)?,
             rooms: Rooms::new(&inbox)?,
             link: LinkBox::new(&inbox)?,
@@ -100,6 +106,7 @@ impl App {
             inbox: inbox.clone(),
         };
         page::listen(&inbox)?;
+        wardrobe::open()?;
         keyboard::listen(&inbox, app.desk.keys());
         pointer::listen(&canvas, &inbox);
         touch::listen(&inbox)?;
@@ -189,7 +196,7 @@ impl App {
     fn enter(&mut self, name: &str, wish: Wish) {
         let config = ClientConfig {
             name: name.to_owned(),
-            resume: settings::resume(),
+            resume: settings::resume().or_else(|| settings::removed(js_sys::Date::now())),
             encoding: Encoding::Binary,
             seed: random(),
         };
@@ -197,6 +204,7 @@ impl App {
         self.end_practice();
         let mut client = Client::new(config, now_ms);
         client.wish(wish);
+        client.wear(settings::skin());
         self.client = Some(client);
         self.refused = None;
         self.network.forget();
@@ -232,6 +240,7 @@ impl App {
         };
         client.update(now_ms);
         let view = client.view(now_ms);
+        palette::learn(&view);
         self.handle_events(&view, now_ms);
         let watches = self.client.as_ref().and_then(Client::place).is_some_and(|place| place.watching);
         let look_at = self.spectator.update(&view, watches, self.controls.direction(), now_ms);
@@ -346,77 +355,6 @@ impl App {
         }
     }
 
-    fn choose(&mut self, choice: Choice, now_ms: f64) {
-        match choice {
-            Choice::Play => {
-                let (name, entered) = self.screens.entered_name();
-                if entered {
-                    settings::set_name(&name);
-                }
-                self.join(&name);
-            }
-            Choice::Practice => self.start_practice(),
-            Choice::Leave if self.practice.is_some() => self.leave_practice(),
-            Choice::Leave => {
-                if let Some(client) = &mut self.client {
-                    client.leave();
-                }
-                self.carry_out_actions(now_ms);
-                self.forget_room();
-                self.return_to_title(t("title.left"));
-            }
-            Choice::Room(choice) => self.choose_room(choice, now_ms),
-            Choice::Retry => self.retry(now_ms),
-            Choice::ToggleChat(open) => {
-                if !self.spectator.watches() && self.client.is_some() && self.practice.is_none() {
-                    self.screens.show_menu(false);
-                    self.hud.chat.open(open);
-                }
-            }
-            Choice::SendChat => {
-                let text = self.hud.chat.take();
-                if let Some(client) = &mut self.client {
-                    client.chat(&text);
-                }
-            }
-            Choice::Vote(option) => {
-                if let (Some(client), Some(id)) = (&mut self.client, self.vote.choose(option)) {
-                    client.vote(id, option);
-                }
-            }
-            Choice::LoadNow => self.upgrade.press(),
-            Choice::ToggleMenu => self.screens.toggle_menu(),
-            Choice::ToggleNetwork => {
-                if self.client.is_some() && self.practice.is_none() {
-                    self.screens.show_menu(false);
-                    self.network.toggle();
-                }
-            }
-            Choice::CloseNetwork => self.network.close(),
-            Choice::ToggleLab => self.network.toggle_controls(),
-            Choice::SetConditions(conditions) => self.line.set_conditions(conditions),
-            Choice::TurnKnob(knob, value) => {
-                self.line.set_conditions(knob.turn(self.line.conditions(), value));
-            }
-            Choice::Stall => self.line.stall(now_ms, STALL_MS),
-            Choice::Cut => {
-                if self.line.cut() {
-                    self.deliver(News::Closed(None), now_ms);
-                }
-            }
-        }
-    }
-
-    fn retry(&mut self, now_ms: f64) {
-        let Some(client) = &mut self.client else { return };
-        let outdated = Some(CloseCode::WrongVersion.code());
-        if matches!(client.connection(), ConnectionState::Closed { code, .. } if *code == outdated) {
-            let _ = dom::window().location().reload();
-            return;
-        }
-        client.retry_now(now_ms);
-    }
-
     fn carry_out_actions(&mut self, now_ms: f64) {
         while let Some(action) = self.client.as_mut().and_then(Client::poll_action) {
             match action {
@@ -450,7 +388,12 @@ impl App {
                 ClientEvent::SceneActive { scene } => {
                     self.scenes.activate(scene, client, &self.inbox, now_ms)
                 }
-                ClientEvent::Joined { .. } => self.scenes.rejoined(&self.inbox),
+                ClientEvent::Joined { .. } => {
+                    settings::set_removed(None);
+                    self.scenes.rejoined(&self.inbox);
+                }
+                ClientEvent::Kicked(removal) => self.kicked(removal, now_ms),
+                ClientEvent::Chat { from, .. } if self.people.is_unheard(*from) => continue,
                 ClientEvent::ClientBuild { id } => self.upgrade.served(id),
                 ClientEvent::Rejected { code, .. } => self.upgrade.rejected(*code),
                 ClientEvent::Redirected { url } => self.redirect = Some(url.clone()),

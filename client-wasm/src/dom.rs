@@ -166,9 +166,14 @@ pub(crate) struct Panel {
 }
 
 impl Panel {
+    /// An existing element.
+    pub(crate) fn new(element: HtmlElement) -> Self {
+        Self { element, shown: None }
+    }
+
     /// The element with this id.
     pub(crate) fn by_id(id: &str) -> Result<Self, JsValue> {
-        Ok(Self { element: by_id(id)?, shown: None })
+        Ok(Self::new(by_id(id)?))
     }
 
     /// Shows or hides it; says whether that changed anything.

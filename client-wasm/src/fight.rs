@@ -10,6 +10,8 @@ use client_core::sim::{
 };
 use client_core::{ClientEvent, OrbView, PlayerView, View};
 
+use crate::settings;
+
 /// A pause longer than this is not caught up, ticks.
 const MOST_TICKS: u32 = 5;
 /// The floor: no server says what it looks like.
@@ -31,6 +33,8 @@ pub(crate) struct Fight {
     inputs: Vec<(PlayerId, PlayerInput)>,
     /// Name of whoever plays along, and what it wants in the coming tick.
     me: Option<(String, PlayerInput)>,
+    /// The look of whoever plays along.
+    skin: Option<u8>,
     tick_ms: f64,
     next_ms: f64,
 }
@@ -50,6 +54,7 @@ impl Fight {
             seed,
             inputs: Vec::new(),
             me: None,
+            skin: None,
             tick_ms: 1_000.0 / f64::from(DEFAULT_TICK_RATE),
             next_ms: now_ms,
         }
@@ -59,6 +64,7 @@ impl Fight {
     pub(crate) fn let_in(&mut self, name: &str) {
         self.enter(ME);
         self.me = Some((name.to_owned(), PlayerInput::default()));
+        self.skin = settings::skin();
     }
 
     /// Adds to what whoever plays along wants in the coming tick.
@@ -218,6 +224,7 @@ impl Fight {
         let own = self.me.as_ref().filter(|_| player.id == ME);
         let bot = || name_of(player.id.0 - PlayerId::FIRST_BOT.0.min(player.id.0));
         PlayerView {
+            skin: self.skin.filter(|_| own.is_some()),
             id: player.id,
             name: own.map_or_else(|| bot().to_owned(), |(name, _)| name.clone()),
             position,

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use client_core::Conditions;
+use client_core::sim::PlayerId;
 use wasm_bindgen::JsValue;
 use web_sys::ImageBitmap;
 
@@ -118,6 +119,14 @@ pub(crate) enum Choice {
     Stall,
     /// Cut the connection.
     Cut,
+    /// Open the list of people, at somebody.
+    OpenPeople(Option<PlayerId>),
+    /// Hear somebody no more, or again.
+    ToggleUnheard(PlayerId),
+    /// Ask the room to remove somebody.
+    VoteKick(PlayerId),
+    /// Vote on that.
+    AnswerKick(bool),
 }
 
 /// A handle to the queue; clones are the same queue.

@@ -125,6 +125,7 @@ fn describe_player(player: &PlayerView) -> JsValue {
         ("shield", player.shield.into()),
         ("connected", player.connected.into()),
         ("bot", player.id.is_bot().into()),
+        ("skin", player.skin.into()),
     ])
     .into()
 }

@@ -19,6 +19,7 @@ mod line;
 mod net;
 mod network;
 mod page;
+mod people;
 mod polling;
 mod practice;
 mod rehearsal;
@@ -31,6 +32,7 @@ mod sound;
 mod spectate;
 mod upgrade;
 mod vote;
+mod wardrobe;
 
 use wasm_bindgen::prelude::*;
 

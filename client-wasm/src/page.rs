@@ -25,6 +25,8 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
     listen_click("load-now", inbox, || Choice::LoadNow)?;
     listen_click("menu-button", inbox, || Choice::ToggleMenu)?;
     listen_click("chat-button", inbox, || Choice::ToggleChat(true))?;
+    listen_click("kick-yes", inbox, || Choice::AnswerKick(true))?;
+    listen_click("kick-no", inbox, || Choice::AnswerKick(false))?;
     let chat_input: Element = dom::by_id("chat-input")?;
     let post = inbox.clone();
     dom::listen(&chat_input, "blur", move |_: Event| post.post(Wake::Choice(Choice::ToggleChat(false))));

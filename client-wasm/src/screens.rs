@@ -1,8 +1,8 @@
 //! What covers the fight: the title, and the card about the connection.
 
 use client_core::ConnectionState;
-use client_core::protocol::CloseCode;
 use client_core::protocol::limits::clean_name;
+use client_core::protocol::{CloseCode, Removal};
 use wasm_bindgen::JsValue;
 use web_sys::{HtmlElement, HtmlInputElement};
 
@@ -36,6 +36,8 @@ pub(crate) struct Screens {
     state: Attribute,
     offline_since_ms: Option<f64>,
     was_online: bool,
+    /// Why we were removed, and until when we are.
+    removal: Option<(Removal, f64)>,
 }
 
 impl Screens {
@@ -65,6 +67,7 @@ impl Screens {
             state: Attribute::new(dom::body().into(), "data-connection"),
             offline_since_ms: None,
             was_online: false,
+            removal: None,
         })
     }
 
@@ -178,6 +181,30 @@ impl Screens {
         }
     }
 
+    /// We are removed: the card will say why.
+    pub(crate) fn removed(&mut self, removal: &Removal, now_ms: f64) {
+        let until_ms = now_ms + removal.seconds.map_or(0.0, f64::from) * 1_000.0;
+        self.removal = Some((removal.clone(), until_ms));
+    }
+
+    /// Who removed us, why and for how long.
+    fn why_removed(&self, now_ms: f64) -> String {
+        let Some((removal, until_ms)) = &self.removal else { return String::new() };
+        let by = if removal.voted {
+            t("kicked.voted").to_owned()
+        } else {
+            fill("kicked.reason", &[("reason", &removal.reason)])
+        };
+        let minutes = ((until_ms - now_ms) / 60_000.0).ceil();
+        let time = match (removal.banned, removal.seconds) {
+            (false, _) => t("kicked.now").to_owned(),
+            (true, Some(_)) if minutes < 1.0 => t("kicked.now").to_owned(),
+            (true, Some(_)) => plural("kicked.minutes", minutes as i64, &[]),
+            (true, None) => t("kicked.open").to_owned(),
+        };
+        format!("{by} {time}")
+    }
+
     fn retry_element(&self) -> &HtmlElement {
         self.retry.element()
     }
@@ -202,6 +229,9 @@ impl Screens {
                     t("connection.taken_over").to_owned(),
                     Some(t("connection.play_here")),
                 ),
+                Some(CloseCode::Kicked) => {
+                    (t("kicked.title"), self.why_removed(now_ms), Some(t("kicked.back")))
+                }
                 Some(CloseCode::WrongVersion) => (
                     t("connection.new_version"),
                     t("connection.reload_for_it").to_owned(),

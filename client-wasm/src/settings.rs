@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use client_core::protocol::limits::clean_name;
+use client_core::protocol::limits::{SKINS, clean_name};
 use client_core::{Conditions, Wish};
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
 use web_sys::UrlSearchParams;
@@ -11,6 +11,9 @@ use crate::dom;
 use crate::rooms::link;
 
 const NAME: &str = "hotswap.name";
+const SKIN: &str = "hotswap.skin";
+const UNHEARD: &str = "hotswap.unheard";
+const REMOVED: &str = "hotswap.removed";
 const RESUME: &str = "hotswap.resume";
 const ROOM: &str = "hotswap.room";
 const LOADED_FOR: &str = "hotswap.loaded_for";
@@ -67,6 +70,41 @@ pub(crate) fn name() -> Option<String> {
 /// Remembers the name. Storage may be full or switched off: the game goes on without.
 pub(crate) fn set_name(name: &str) {
     let _ = LocalStorage::set(NAME, name);
+}
+
+/// The look that was chosen in this browser.
+pub(crate) fn skin() -> Option<u8> {
+    LocalStorage::get::<u8>(SKIN).ok().filter(|skin| *skin < SKINS)
+}
+
+/// Remembers the look.
+pub(crate) fn set_skin(skin: u8) {
+    let _ = LocalStorage::set(SKIN, skin);
+}
+
+/// Who is not heard in this tab, by id.
+pub(crate) fn unheard() -> Vec<u32> {
+    SessionStorage::get(UNHEARD).unwrap_or_default()
+}
+
+/// Remembers who is not heard.
+pub(crate) fn set_unheard(ids: &[u32]) {
+    let _ = SessionStorage::set(UNHEARD, ids);
+}
+
+/// The secret of a player who was removed in this browser, while its time is not over at `now_ms`, since 1970: in another
+/// tab it is the same player, and is told so.
+pub(crate) fn removed(now_ms: f64) -> Option<String> {
+    let (token, until_ms) = LocalStorage::get::<(String, f64)>(REMOVED).ok()?;
+    (now_ms < until_ms).then_some(token)
+}
+
+/// Remembers who was removed and until when, milliseconds since 1970, or that nobody is any more.
+pub(crate) fn set_removed(removed: Option<(String, f64)>) {
+    match removed {
+        Some(removed) => drop(LocalStorage::set(REMOVED, removed)),
+        None => LocalStorage::delete(REMOVED),
+    }
 }
 
 /// The secret with which this tab can come back as the same player.

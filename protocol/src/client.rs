@@ -2,7 +2,7 @@
 
 use bitcode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
-use sim::{Seq, Tick, Vec2};
+use sim::{PlayerId, Seq, Tick, Vec2};
 
 use crate::server::UpdateStage;
 
@@ -91,6 +91,18 @@ pub enum ClientMessage {
     Resync,
     /// Leaving for good: take the player out of the arena now.
     Bye,
+    /// Ask the room to remove somebody.
+    VoteKick {
+        /// Whom.
+        player: PlayerId,
+    },
+    /// Answer a `kick_vote`.
+    AnswerKick {
+        /// Which vote.
+        id: u32,
+        /// Remove that player.
+        yes: bool,
+    },
 }
 
 /// Introduces a player.
@@ -117,4 +129,7 @@ pub struct Hello {
     /// Only to watch.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub watch: bool,
+    /// Wanted look, from 0; the id decides when it is missing or there is no such look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skin: Option<u8>,
 }

@@ -31,11 +31,13 @@ pub enum CloseCode {
     NoRoom,
     /// Something went wrong in the server; come back with the resume token.
     Internal,
+    /// An operator or the other players removed the player; `kicked` said why.
+    Kicked,
 }
 
 impl CloseCode {
     /// All codes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Normal,
         Self::GoingAway,
         Self::BadFrame,
@@ -50,6 +52,7 @@ impl CloseCode {
         Self::Full,
         Self::NoRoom,
         Self::Internal,
+        Self::Kicked,
     ];
 
     /// The number on the wire.
@@ -70,6 +73,7 @@ impl CloseCode {
             Self::Replaced => 4005,
             Self::Full => 4006,
             Self::NoRoom => 4007,
+            Self::Kicked => 4008,
         }
     }
 
@@ -82,7 +86,7 @@ impl CloseCode {
     /// Whether a client should try to come back by itself.
     #[must_use]
     pub fn may_reconnect(self) -> bool {
-        !matches!(self, Self::Normal | Self::WrongVersion | Self::Replaced | Self::NoRoom)
+        !matches!(self, Self::Normal | Self::WrongVersion | Self::Replaced | Self::NoRoom | Self::Kicked)
     }
 
     /// One sentence for people.
@@ -103,6 +107,7 @@ impl CloseCode {
             Self::Full => "the server is full",
             Self::NoRoom => "the wanted room cannot be entered",
             Self::Internal => "internal error",
+            Self::Kicked => "removed from the game",
         }
     }
 }

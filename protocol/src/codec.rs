@@ -71,10 +71,22 @@ pub enum DecodeError {
 }
 
 /// `type` of every message from a client.
-pub const CLIENT_TYPES: [&str; 10] =
-    ["hello", "move", "attack", "dash", "chat", "heartbeat", "ack_update", "vote", "resync", "bye"];
+pub const CLIENT_TYPES: [&str; 12] = [
+    "hello",
+    "move",
+    "attack",
+    "dash",
+    "chat",
+    "heartbeat",
+    "ack_update",
+    "vote",
+    "resync",
+    "bye",
+    "vote_kick",
+    "answer_kick",
+];
 /// `type` of every message from the server.
-pub const SERVER_TYPES: [&str; 17] = [
+pub const SERVER_TYPES: [&str; 20] = [
     "welcome",
     "snapshot",
     "new_player",
@@ -92,6 +104,9 @@ pub const SERVER_TYPES: [&str; 17] = [
     "redirect",
     "draining",
     "queued",
+    "kick_vote",
+    "kicked",
+    "muted",
 ];
 
 /// Writes a message of a client.

@@ -17,7 +17,10 @@ pub use client::{ClientMessage, Hello};
 pub use close::CloseCode;
 pub use codec::{DecodeError, Encoding};
 pub use scene::{Music, SceneInfo};
-pub use server::{ErrorCode, ReleaseInfo, RoundInfo, RoundPhase, ServerMessage, UpdateStage, Welcome};
+pub use server::{
+    ErrorCode, KickVote, KickVoteState, ReleaseInfo, Removal, RoundInfo, RoundPhase, ServerMessage,
+    UpdateStage, Welcome,
+};
 pub use snapshot::{OrbState, OwnState, PlayerState, Snapshot};
 pub use vote::{CardInfo, VoteInfo};
 

@@ -116,6 +116,71 @@ pub enum ServerMessage {
         /// How many wait.
         of: u32,
     },
+    /// A vote on removing somebody from the room began, goes on or is over.
+    KickVote(KickVote),
+    /// You are removed. The connection is closed with code 4008 after this.
+    Kicked(Removal),
+    /// Whether the others read what you say in chat, whenever that changes and after `welcome`.
+    Muted {
+        /// They don't.
+        muted: bool,
+        /// Seconds until they do again; missing while that is open.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<u32>,
+    },
+}
+
+/// Why somebody is out, and for how long.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Encode, Decode)]
+pub struct Removal {
+    /// Why, in an operator's words; empty after a vote.
+    pub reason: String,
+    /// You cannot come back for a while; otherwise you can at once.
+    #[serde(default)]
+    pub banned: bool,
+    /// How long that while is, seconds; missing when it lasts until an operator ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u32>,
+    /// The players voted for it.
+    #[serde(default)]
+    pub voted: bool,
+}
+
+/// A vote on removing somebody from the room.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Encode, Decode)]
+pub struct KickVote {
+    /// Number of the vote in the room.
+    pub id: u32,
+    /// Whom it is about.
+    pub target: PlayerId,
+    /// The same by name.
+    pub target_name: String,
+    /// Who began it.
+    pub by: PlayerId,
+    /// Who voted for it so far.
+    pub yes: u32,
+    /// Who voted against it so far.
+    pub no: u32,
+    /// Votes for it that are needed.
+    pub needed: u32,
+    /// The tick at which it ends.
+    pub ends: Tick,
+    /// What became of it.
+    #[serde(default)]
+    pub state: KickVoteState,
+}
+
+/// What became of a vote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+#[serde(rename_all = "snake_case")]
+pub enum KickVoteState {
+    /// It goes on.
+    #[default]
+    Open,
+    /// The player is removed.
+    Passed,
+    /// The player stays, or left by itself.
+    Failed,
 }
 
 /// Everything that a newcomer must know.
@@ -279,4 +344,8 @@ pub enum ErrorCode {
     NoRoom,
     /// Who watches may not act.
     Watching,
+    /// You are muted; this line of chat was dropped.
+    Muted,
+    /// This vote cannot begin, or is over, or is not yours.
+    VoteRefused,
 }

@@ -77,6 +77,9 @@ pub struct PlayerState {
     /// It is a bot; missing for people. Its id says so, too: see [`PlayerId::is_bot`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot: Option<bool>,
+    /// Chosen look, from 0; missing when none was chosen. Never changes while somebody is in a room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skin: Option<u8>,
 }
 
 /// The orb.
@@ -214,7 +217,14 @@ impl PlayerState {
             striking: Some(player.striking),
             connected: Some(connected),
             bot: player.id.is_bot().then_some(true),
+            skin: None,
         }
+    }
+
+    /// The same in a chosen look.
+    #[must_use]
+    pub fn wearing(self, skin: Option<u8>) -> Self {
+        Self { skin, ..self }
     }
 
     /// The fields in which `self` differs from `before`; `None` when there are none.
@@ -239,6 +249,7 @@ impl PlayerState {
             striking: changed(&self.striking, &before.striking),
             connected: changed(&self.connected, &before.connected),
             bot: changed(&self.bot, &before.bot),
+            skin: changed(&self.skin, &before.skin),
         };
         let unchanged = Self { id: self.id, ..Self::default() };
         (delta != unchanged).then_some(delta)
@@ -265,5 +276,6 @@ impl PlayerState {
         take(&mut self.striking, &delta.striking);
         take(&mut self.connected, &delta.connected);
         take(&mut self.bot, &delta.bot);
+        take(&mut self.skin, &delta.skin);
     }
 }

@@ -196,6 +196,7 @@ proptest! {
             scene: Some(secret.clone()),
             room: Some(secret),
             watch: true,
+            skin: Some(u8::MAX),
         });
         for encoding in BOTH {
             for message in [&hello, &ClientMessage::Chat { text: text.clone() }] {

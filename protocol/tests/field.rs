@@ -102,7 +102,8 @@ impl Field {
             }
         }
         self.tick = self.tick.plus(1);
-        let pictures: Vec<Picture> = self.players.iter().map(|player| Picture::of(player, true)).collect();
+        let pictures: Vec<Picture> =
+            self.players.iter().map(|player| Picture::of(player, true).wearing(skin_of(player.id))).collect();
         let orb = OrbState { x: self.tick.0 as f32, y: 70.0, vx: 30.0, ..OrbState::default() };
         self.encoder.encode(self.tick, 3, &orb, &pictures, name);
     }
@@ -165,10 +166,16 @@ impl Field {
             let tolerance = POSITION_TOLERANCE + 1e-3;
             assert!(off.x.abs() <= tolerance && off.y.abs() <= tolerance, "{} is {off:?} off", player.id);
             assert_eq!((state.hp, state.name.as_deref()), (Some(player.hp), Some(name(player.id))));
+            assert_eq!(state.skin, skin_of(player.id), "{}", player.id);
         }
         let there = |id: &PlayerId| self.players.iter().any(|player| player.id == *id);
         assert!(known.keys().all(there), "somebody who left is still seen");
     }
+}
+
+/// Most have chosen a look.
+fn skin_of(id: PlayerId) -> Option<u8> {
+    u8::try_from(id.0 % 13).ok().filter(|skin| *skin < protocol::limits::SKINS)
 }
 
 #[test]

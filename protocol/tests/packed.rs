@@ -109,8 +109,16 @@ impl Crowd {
     }
 
     fn pictures(&self) -> Vec<Picture> {
-        self.players.values().map(|(player, connected)| Picture::of(player, *connected)).collect()
+        self.players
+            .values()
+            .map(|(player, connected)| Picture::of(player, *connected).wearing(skin_of(player.id)))
+            .collect()
     }
+}
+
+/// Most have chosen a look.
+fn skin_of(id: PlayerId) -> Option<u8> {
+    u8::try_from(id.0 % 13).ok().filter(|skin| *skin < protocol::limits::SKINS)
 }
 
 /// A client that keeps what it was told.
@@ -144,7 +152,7 @@ impl Watcher {
     fn check(&self, crowd: &Crowd) {
         assert_eq!(self.seen.keys().collect::<Vec<_>>(), crowd.players.keys().collect::<Vec<_>>());
         for (seen, (player, connected)) in self.seen.values().zip(crowd.players.values()) {
-            let truth = PlayerState::unnamed(player, *connected);
+            let truth = PlayerState::unnamed(player, *connected).wearing(skin_of(player.id));
             let near = |seen: Option<f32>, truth: f32| {
                 (seen.expect("a place") - truth).abs() <= POSITION_TOLERANCE + 1e-3
             };

@@ -15,6 +15,7 @@ mod edge;
 pub mod lobby;
 pub mod logging;
 mod metrics;
+pub mod moderation;
 mod poll_door;
 mod proxy;
 pub mod public_url;
@@ -46,6 +47,7 @@ use crate::config::Config;
 use crate::connections::Connections;
 use crate::edge::Edge;
 use crate::lobby::Lobby;
+use crate::moderation::Moderation;
 use crate::release::Releases;
 use crate::shutdown::Shutdown;
 use crate::storage::{Store, StoreError};
@@ -152,7 +154,8 @@ pub async fn run(listeners: Listeners, config: Config, shutdown: Shutdown) -> Re
     let (releases, live) = Releases::load(store.clone(), config.ticks(config.update_lead)).await?;
     releases.set_max_failing(config.max_failing_percent);
     releases.set_keep_scenes(config.keep_scenes);
-    let lobby = Lobby::open(config.clone(), clock, store.clone(), releases.clone(), live);
+    let moderation = Moderation::load(&store).await?;
+    let lobby = Lobby::open(config.clone(), clock, store.clone(), releases.clone(), live, moderation);
     releases.attach(lobby.clone());
     if let Some(builds) = &builds {
         lobby.serve_build(builds.id());

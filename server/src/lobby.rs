@@ -3,6 +3,7 @@
 mod gallery;
 pub(crate) mod listing;
 mod queue;
+mod reach;
 mod seats;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::TickClock;
 use crate::config::{Config, OnOff};
+use crate::moderation::Moderation;
 use crate::release::{Fleet, Live, LoadedRelease, Plan, ReleaseReport, Releases, Switch};
 use crate::room::core::RoomSetup;
 use crate::room::guard::ThreadTime;
@@ -46,6 +48,7 @@ struct Inner {
     config: Config,
     store: Store,
     releases: Releases,
+    moderation: Moderation,
     state: Mutex<State>,
     ids: tokio::sync::Mutex<std::ops::Range<u32>>,
     sessions: AtomicU64,
@@ -116,7 +119,14 @@ pub enum JoinError {
 impl Lobby {
     /// Opens the first room.
     #[must_use]
-    pub fn open(config: Config, clock: TickClock, store: Store, releases: Releases, live: Live) -> Self {
+    pub fn open(
+        config: Config,
+        clock: TickClock,
+        store: Store,
+        releases: Releases,
+        live: Live,
+        moderation: Moderation,
+    ) -> Self {
         let state = State {
             rooms: BTreeMap::new(),
             seats: BTreeMap::new(),
@@ -134,6 +144,7 @@ impl Lobby {
                 config,
                 store,
                 releases,
+                moderation,
                 state: Mutex::new(state),
                 ids: tokio::sync::Mutex::new(0..0),
                 sessions: AtomicU64::new(1),
@@ -179,6 +190,12 @@ impl Lobby {
     #[must_use]
     pub fn releases(&self) -> &Releases {
         &self.inner.releases
+    }
+
+    /// Words, mutes and bans.
+    #[must_use]
+    pub fn moderation(&self) -> &Moderation {
+        &self.inner.moderation
     }
 
     /// The newest tick.

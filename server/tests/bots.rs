@@ -68,6 +68,7 @@ impl House {
         let join = Join {
             from: Self::sender(id),
             name: format!("Person {id}"),
+            skin: None,
             resume: String::new(),
             saved: None,
             encoding: Encoding::Binary,

@@ -100,6 +100,7 @@ impl House {
             name: format!("Person {id}"),
             resume: String::new(),
             saved: None,
+            skin: None,
             encoding: Encoding::Json,
             address: ([127, 0, 0, 1], 1).into(),
             outbox: Box::new(Ear(heard)),

@@ -138,7 +138,7 @@ export function follow(handlers) {
     while (running) {
       if (!streaming) {
         try {
-          const names = ["clients", "rooms", "releases", "rollouts", "adoption"];
+          const names = ["clients", "rooms", "releases", "rollouts", "adoption", "moderation"];
           const payloads = await Promise.all(names.map((name) => get(`/api/${name}`)));
           if (!streaming) take("state", "polling");
           names.forEach((name, i) => take(name, payloads[i]));

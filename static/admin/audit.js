@@ -29,6 +29,13 @@ const WORDS = {
   password_reset: "audit.password_reset",
   token_made: "audit.token_made",
   token_revoked: "audit.token_revoked",
+  mute: "audit.mute",
+  unmute: "audit.unmute",
+  kick: "audit.kick",
+  ban: "audit.ban",
+  unban: "audit.unban",
+  vote_kick: "audit.vote_kick",
+  set_words: "audit.set_words",
 };
 
 let next = null;

@@ -9,6 +9,7 @@ import { byId, setStatus, setText, toast } from "./dom.js";
 import { comeIn, hideDoor, showDoor, startDoor } from "./door.js";
 import { openFirstAccount } from "./first.js";
 import { openHistory } from "./history.js";
+import { knowClients, openModeration, takeModeration } from "./moderation.js";
 import { fill, number, t } from "./i18n.js";
 import { loadMe, startMe } from "./me.js";
 import { openOperators } from "./operators.js";
@@ -58,6 +59,7 @@ async function enter() {
   showLink("connecting");
   stop = follow({
     clients(payload) {
+      knowClients(payload);
       const { players, rooms } = takeClients(payload);
       setPlayers(players);
       setText(byId("live-players"), () => number(players));
@@ -73,6 +75,7 @@ async function enter() {
     rooms: takeRooms,
     rollouts: takeRollouts,
     adoption: takeAdoption,
+    moderation: takeModeration,
     state: showLink,
   });
 }
@@ -94,6 +97,7 @@ function startViews() {
   opens("open-history", () => openHistory(load));
   opens("open-cards", openCards);
   opens("open-audit", openAudit);
+  opens("open-moderation", openModeration);
   opens("open-operators", openOperators);
   opens("open-account", () => openAccount(() => leave()));
   opens("first-account", () => openFirstAccount(enter));

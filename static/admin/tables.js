@@ -4,6 +4,7 @@ import { failureWords } from "./adoption.js";
 import { age, byId, duration, keyedRows, make, setAttribute, setText } from "./dom.js";
 import { fill, plural, t } from "./i18n.js";
 import { needs } from "./me.js";
+import { moderateButton } from "./moderation.js";
 
 const MAX_ROWS = 300;
 const STATES = {
@@ -64,6 +65,7 @@ function newClientRow(client) {
   const row = make("tr");
   row.dataset.player = client.id;
   for (const kind of ["number muted", "name", "number", "muted", "", "number", "number muted"]) row.append(make("td", kind));
+  row.append(make("td", "act", moderateButton(client)));
   return row;
 }
 

@@ -152,7 +152,11 @@ impl Server {
             ClientMessage::Move { seq, tick, dir } => (seq, tick, PlayerInput::moving(dir)),
             ClientMessage::Attack { seq, tick, aim, .. } => (seq, tick, PlayerInput::striking(aim)),
             ClientMessage::Dash { seq, tick } => (seq, tick, PlayerInput::dashing()),
-            ClientMessage::Chat { .. } | ClientMessage::Vote { .. } | ClientMessage::Bye => return,
+            ClientMessage::Chat { .. }
+            | ClientMessage::Vote { .. }
+            | ClientMessage::Bye
+            | ClientMessage::VoteKick { .. }
+            | ClientMessage::AnswerKick { .. } => return,
         };
         assert!(seq > self.newest_seq, "{seq:?} was used already");
         self.newest_seq = seq;

@@ -7,7 +7,7 @@ use super::{App, random};
 use crate::i18n::t;
 use crate::practice::Practice;
 use crate::rehearsal::{self, Order};
-use crate::render::Scenery;
+use crate::render::{Scenery, palette};
 use crate::{dom, settings};
 
 impl App {
@@ -75,6 +75,7 @@ impl App {
             hud.handle(event, view, now_ms);
             sounds.handle(event, view);
         });
+        palette::learn(&view);
         sounds.update(Some(&view), now_ms);
         renderer.draw(
             &view,

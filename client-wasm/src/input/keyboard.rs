@@ -1,7 +1,7 @@
 //! The keyboard. What a key means is in [`Keys`]; Escape always closes what is open.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
 use super::bindings::Action;
 use super::device::{self, Device};
@@ -66,10 +66,13 @@ fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
         let choice = if in_panel { Choice::CloseNetwork } else { Choice::ToggleChat(false) };
         return Some(Wake::Choice(choice));
     }
-    if let Some(option) = vote_key(&code).filter(|_| VotePanel::is_open())
+    if let Some(option) = card_key(&code).filter(|_| VotePanel::is_open())
         && !matches!(focus.as_str(), "INPUT" | "TEXTAREA" | "SELECT")
     {
         return Some(Wake::Choice(Choice::Vote(option)));
+    }
+    if let Some(yes) = vote_key(&code, focus.as_str(), keys) {
+        return Some(Wake::Choice(Choice::AnswerKick(yes)));
     }
     let action = keys.action(&code)?;
     // A slider keeps the keys that move it, a text all but those that type nothing.
@@ -100,16 +103,27 @@ fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
 }
 
 /// The option of a vote that a digit chooses, counted from 0.
-fn vote_key(code: &str) -> Option<u8> {
+fn card_key(code: &str) -> Option<u8> {
     let digit = code.strip_prefix("Digit").or_else(|| code.strip_prefix("Numpad"))?;
     digit.parse::<u8>().ok().filter(|digit| (1..=4).contains(digit)).map(|digit| digit - 1)
 }
 
 /// A dialog is open and has the keyboard to itself. The page knows at once; it tells of it only later.
 fn is_covered() -> bool {
-    ["settings", "rooms"]
-        .into_iter()
-        .any(|id| dom::by_id::<HtmlDialogElement>(id).is_ok_and(|dialog| dialog.open()))
+    dom::document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
+}
+
+/// While a vote on somebody is open, Y and N answer it, unless somebody fights by them.
+fn vote_key(code: &str, focus: &str, keys: &Keys) -> Option<bool> {
+    let yes = match code {
+        "KeyY" => true,
+        "KeyN" => false,
+        _ => return None,
+    };
+    let fights = keys.action(code).is_some_and(|action| action != Action::Network);
+    let writes = matches!(focus, "INPUT" | "TEXTAREA" | "SELECT");
+    let asked = || dom::by_id::<HtmlElement>("kick-buttons").is_ok_and(|buttons| buttons.offset_width() > 0);
+    (!fights && !writes && asked()).then_some(yes)
 }
 
 fn game_input(action: Action, down: bool) -> Option<Input> {

@@ -52,6 +52,11 @@ pub(crate) struct Camera {
 }
 
 impl Camera {
+    /// For pictures on the page, which are nowhere in the world.
+    pub(crate) fn of_density(density: f32) -> Self {
+        Self { density, ..Self::default() }
+    }
+
     /// Moves towards `target`, as far as the arena is larger than the screen, and then by `shake` device pixels.
     pub(crate) fn follow(
         &mut self,

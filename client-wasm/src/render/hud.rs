@@ -3,12 +3,14 @@
 
 mod chat;
 mod feed;
+mod kick_vote;
 mod notices;
-mod scoreboard;
+pub(crate) mod scoreboard;
 mod status;
 mod vitals;
 
 use client_core::preload::Loaded;
+use client_core::protocol::KickVoteState;
 use client_core::{ClientEvent, ConnectionState, NetStats, View};
 use wasm_bindgen::JsValue;
 use web_sys::Element;
@@ -17,6 +19,7 @@ use crate::dom::{self, Panel, Text};
 use crate::i18n::{fill, plural, t};
 use chat::Chat;
 use feed::Feed;
+use kick_vote::KickPanel;
 use notices::Notices;
 use scoreboard::Scoreboard;
 use status::Status;
@@ -40,6 +43,8 @@ pub(crate) struct Hud {
     notices: Notices,
     /// The chat.
     pub(crate) chat: Chat,
+    /// The vote on removing somebody.
+    pub(crate) kick: KickPanel,
     lists_ms: f64,
 }
 
@@ -62,6 +67,7 @@ impl Hud {
             feed: Feed::new()?,
             notices: Notices::new()?,
             chat: Chat::new()?,
+            kick: KickPanel::new()?,
             lists_ms: 0.0,
         })
     }
@@ -77,6 +83,18 @@ impl Hud {
         self.notices.handle(event, view, now_ms);
         if let ClientEvent::Chat { from, text } = event {
             self.chat.add(view.player(*from), text, now_ms);
+        }
+        match event {
+            ClientEvent::KickVote { vote, seconds } => {
+                if let Some(words) = self.kick.take(vote, *seconds, view, now_ms) {
+                    self.notices.announce(&words);
+                    if vote.state != KickVoteState::Open {
+                        self.notices.say(&words, "", now_ms);
+                    }
+                }
+            }
+            ClientEvent::Joined { .. } | ClientEvent::Rejected { .. } => self.kick.close(),
+            _ => {}
         }
     }
 
@@ -131,6 +149,7 @@ impl Hud {
         }
         self.lists_ms = now_ms;
         self.scoreboard.update(view);
+        self.kick.update(now_ms);
         self.status.update(view, connection, stats, now_ms);
         self.feed.fade(now_ms);
         self.chat.fade(now_ms);

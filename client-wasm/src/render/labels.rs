@@ -15,8 +15,14 @@ const SIZE: f64 = 12.0;
 const HEIGHT: f64 = 18.0;
 /// A cell of the screen holds one name: its size, CSS pixels.
 const CELL: (f64, f64) = (46.0, 13.0);
+/// Room for the robot before a bot's name, CSS pixels.
+const ROBOT: f64 = 13.0;
+/// Some characters are as wide as ten: a name is squeezed into this, CSS pixels.
+const MAX_WIDTH: f64 = 190.0;
 /// How long somebody's words hang over the head, milliseconds.
 const BUBBLE_MS: f64 = 5_000.0;
+/// Widest words of a bubble, CSS pixels.
+const MAX_BUBBLE: f64 = 230.0;
 /// Letters of a bubble at most.
 const BUBBLE_LETTERS: usize = 34;
 /// Stands under the names of those whose connection is lost.
@@ -84,7 +90,7 @@ impl Labels {
         }
         let fits = self.labels.get(&id).is_some_and(|label| label.text == name && label.style == style);
         if !fits {
-            let Some(surface) = paint(name, style, f64::from(self.density), SIZE) else { return };
+            let Some(surface) = paint(name, id.is_bot(), style, f64::from(self.density)) else { return };
             self.labels.insert(id, Label { text: name.to_owned(), style, surface, used: 0 });
         }
         let Some(label) = self.labels.get_mut(&id) else { return };
@@ -138,7 +144,7 @@ impl Labels {
     /// Says that a player's connection is lost, with the lower edge at the point `at`, centred.
     pub(crate) fn draw_away(&mut self, context: &Context, at: (f64, f64)) {
         let density = f64::from(self.density);
-        self.away = self.away.take().or_else(|| paint(AWAY, Style::Away, density, SIZE - 1.0));
+        self.away = self.away.take().or_else(|| paint(AWAY, false, Style::Away, density));
         if let Some(surface) = &self.away {
             place(context, surface, at);
         }
@@ -152,17 +158,20 @@ fn place(context: &Context, surface: &Surface, (x, y): (f64, f64)) {
     let _ = context.draw_image_with_html_canvas_element(canvas, x, y);
 }
 
-fn paint(name: &str, style: Style, density: f64, size: f64) -> Option<Surface> {
+/// A name, with a small robot before those of bots.
+fn paint(name: &str, bot: bool, style: Style, density: f64) -> Option<Surface> {
     let (weight, colour) = match style {
         Style::Own => ("800", "#ffe08a"),
         Style::Other => ("600", "#e6ecfb"),
         Style::Away => ("italic 500", "#a9b9d1"),
     };
     let font =
-        format!("{weight} {}px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", size * density);
+        format!("{weight} {}px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", SIZE * density);
     let ruler = Surface::new(1, 1).ok()?;
     ruler.context.set_font(&font);
-    let width = ruler.context.measure_text(name).ok()?.width() + 10.0 * density;
+    let robot = if bot { ROBOT * density } else { 0.0 };
+    let width =
+        ruler.context.measure_text(name).ok()?.width().min(MAX_WIDTH * density) + 10.0 * density + robot;
     let surface = Surface::new(width.ceil() as u32, (HEIGHT * density).ceil() as u32).ok()?;
     let context = &surface.context;
     context.set_font(&font);
@@ -171,11 +180,31 @@ fn paint(name: &str, style: Style, density: f64, size: f64) -> Option<Surface> {
     context.set_line_join("round");
     context.set_stroke_style_str("rgba(7,10,17,0.9)");
     context.set_line_width(3.5 * density);
-    let (x, y) = (width * 0.5, HEIGHT * density * 0.54);
-    context.stroke_text(name, x, y).ok()?;
+    let (x, y) = ((width + robot) * 0.5, HEIGHT * density * 0.54);
+    let room = MAX_WIDTH * density;
+    context.stroke_text_with_max_width(name, x, y, room).ok()?;
     context.set_fill_style_str(colour);
-    context.fill_text(name, x, y).ok()?;
+    context.fill_text_with_max_width(name, x, y, room).ok()?;
+    if bot {
+        paint_robot(context, (5.0 * density, y - 0.5 * density), density);
+    }
     Some(surface)
+}
+
+/// A head with two eyes and an aerial, its left side at (x, y), as tall as a letter.
+fn paint_robot(context: &Context, (x, y): (f64, f64), density: f64) {
+    let css = |pixels: f64| pixels * density;
+    context.set_fill_style_str("#a9c4ff");
+    context.set_stroke_style_str("rgba(7,10,17,0.9)");
+    context.set_line_width(css(2.0));
+    context.stroke_rect(x, y - css(2.5), css(9.0), css(7.0));
+    context.stroke_rect(x + css(4.0), y - css(5.0), css(1.0), css(2.0));
+    context.fill_rect(x, y - css(2.5), css(9.0), css(7.0));
+    context.fill_rect(x + css(3.75), y - css(5.0), css(1.5), css(3.0));
+    context.set_fill_style_str("#0a0d16");
+    for eye in [1.8, 5.4] {
+        context.fill_rect(x + css(eye), y - css(0.5), css(1.8), css(2.0));
+    }
 }
 
 /// Dark words on a light plate that points down.
@@ -183,7 +212,8 @@ fn paint_bubble(text: &str, density: f64) -> Option<Surface> {
     let font = format!("600 {}px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", 13.0 * density);
     let ruler = Surface::new(1, 1).ok()?;
     ruler.context.set_font(&font);
-    let width = (ruler.context.measure_text(text).ok()?.width() + 20.0 * density).ceil();
+    let room = MAX_BUBBLE * density;
+    let width = (ruler.context.measure_text(text).ok()?.width().min(room) + 20.0 * density).ceil();
     let (height, tip) = (24.0 * density, 7.0 * density);
     let surface = Surface::new(width as u32, (height + tip).ceil() as u32).ok()?;
     let context = &surface.context;
@@ -206,6 +236,6 @@ fn paint_bubble(text: &str, density: f64) -> Option<Surface> {
     context.set_font(&font);
     context.set_text_align("center");
     context.set_text_baseline("middle");
-    context.fill_text(text, middle, height * 0.53).ok()?;
+    context.fill_text_with_max_width(text, middle, height * 0.53, room).ok()?;
     Some(surface)
 }

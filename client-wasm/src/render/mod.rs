@@ -14,7 +14,7 @@ pub(crate) mod palette;
 mod particles;
 mod players;
 mod skins;
-mod sprites;
+pub(crate) mod sprites;
 pub(crate) mod surface;
 
 use client_core::sim::{PlayerId, Vec2};

@@ -2,6 +2,10 @@
 //! for a dark floor); a crest and a pattern tell the next eight from the first. The hall around them is neon: cyan where
 //! light falls in, magenta where it leaves.
 
+use std::cell::RefCell;
+
+use client_core::View;
+use client_core::protocol::limits::SKINS;
 use client_core::sim::PlayerId;
 
 /// Red, green and blue, 0 to 255.
@@ -10,7 +14,14 @@ pub(crate) type Rgb = [u8; 3];
 /// Number of body colours.
 pub(crate) const COLOURS: usize = 8;
 /// Number of emblems.
-pub(crate) const EMBLEMS: usize = 4;
+pub(crate) const EMBLEMS: usize = 6;
+/// Those that ids give; the others are worn by choice only.
+const EMBLEMS_OF_IDS: usize = 4;
+/// Colour and emblem of the looks that players choose from. No emblem goes with two colours that are hard to tell apart.
+pub(crate) const LOOKS: [(usize, usize); SKINS as usize] =
+    [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 3), (7, 2), (0, 5), (1, 4), (2, 1), (4, 1)];
+/// So many choices are remembered beyond those in sight.
+const MAX_CHOSEN: usize = 1_024;
 
 const BODIES: [Rgb; COLOURS] = [
     [86, 180, 245],
@@ -42,10 +53,38 @@ pub(crate) const OWN: &str = "#ffffff";
 /// Dark outlines of everything that moves.
 pub(crate) const INK: &str = "#070a11";
 
-/// Which colour and which emblem a player has.
+thread_local! {
+    /// Who chose which look, in ascending order of id: names stand in their colours where nothing else of a player is known.
+    static CHOSEN: RefCell<Vec<(PlayerId, u8)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes up who wears what. Costs next to nothing when nobody has changed.
+pub(crate) fn learn(view: &View) {
+    CHOSEN.with_borrow_mut(|chosen| {
+        if chosen.len() > MAX_CHOSEN + view.players.len() {
+            chosen.retain(|(id, _)| view.players.binary_search_by_key(id, |player| player.id).is_ok());
+        }
+        for player in &view.players {
+            match (chosen.binary_search_by_key(&player.id, |(id, _)| *id), player.skin) {
+                (Ok(at), Some(skin)) => chosen[at].1 = skin,
+                (Ok(at), None) => drop(chosen.remove(at)),
+                (Err(at), Some(skin)) => chosen.insert(at, (player.id, skin)),
+                (Err(_), None) => {}
+            }
+        }
+    });
+}
+
+/// Which colour and which emblem a player has: those of its choice, or else of its id.
 pub(crate) fn identity(id: PlayerId) -> (usize, usize) {
-    let id = id.0 as usize;
-    (id % COLOURS, id / COLOURS % EMBLEMS)
+    let chosen = CHOSEN.with_borrow(|chosen| {
+        let at = chosen.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        LOOKS.get(usize::from(chosen[at].1)).copied()
+    });
+    chosen.unwrap_or_else(|| {
+        let id = id.0 as usize;
+        (id % COLOURS, id / COLOURS % EMBLEMS_OF_IDS)
+    })
 }
 
 /// The colour of a player's body.

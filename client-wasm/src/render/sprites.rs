@@ -38,6 +38,13 @@ pub(crate) enum Skin {
     Ghost,
 }
 
+/// Paints a whole fighter in one of the looks to choose from, for the page, at the point `at`.
+pub(crate) fn paint_look(context: &Context, at: (f64, f64), radius: f64, density: f32, look: (usize, usize)) {
+    let camera = Camera::of_density(density);
+    body::paint(context, at, radius, camera, look, Skin::Solid);
+    face::paint(context, at, radius, camera, TAU * 0.17, false);
+}
+
 /// The kept bodies and faces.
 pub(crate) struct Sprites {
     key: (u32, u32),

@@ -5,7 +5,12 @@ use sim::{PlayerId, Vec2};
 use super::models::{Models, signed, sized};
 use super::range::Coder;
 use super::track::{Track, fine};
+use crate::limits::SKINS;
 use crate::snapshot::{FACING_STEP, PlayerState};
+
+/// Bits of a look: 0 is none.
+const SKIN_BITS: u32 = 4;
+const _: () = assert!((SKINS as u32) < 1 << SKIN_BITS);
 
 /// Flags of a player.
 pub(super) mod flag {
@@ -25,6 +30,7 @@ pub struct Picture {
     position: Vec2,
     facing: Vec2,
     rest: Rest,
+    skin: Option<u8>,
 }
 
 /// What does not change in most ticks.
@@ -54,7 +60,14 @@ impl Picture {
                 numbers: [player.hp, player.score, player.kills as i32, player.deaths as i32],
                 flags: flags.iter().fold(0, |flags, (set, flag)| flags | if *set { *flag } else { 0 }),
             },
+            skin: None,
         }
+    }
+
+    /// The same in a chosen look, one of [`SKINS`].
+    #[must_use]
+    pub fn wearing(self, skin: Option<u8>) -> Self {
+        Self { skin, ..self }
     }
 
     /// Its centre, units.
@@ -79,6 +92,8 @@ pub(super) struct Slot {
     /// The view in 256ths of a full turn.
     facing: u8,
     rest: Rest,
+    /// The chosen look: told only with the whole player.
+    skin: Option<u8>,
     /// Ticks since it was last surprising, up to 255.
     calm: u8,
     /// Came in this tick: its changes are no changes.
@@ -106,6 +121,7 @@ impl Slot {
             y: Track::standing(fine(picture.position.y)),
             facing: direction(picture.facing),
             rest: picture.rest,
+            skin: picture.skin,
             calm: 0,
             fresh: true,
             shown: picture.facing,
@@ -175,6 +191,8 @@ impl Slot {
         }
         self.rest.flags = coder.raw(flag::COUNT, u32::from(self.rest.flags)) as u8;
         self.calm = coder.raw(8, u32::from(self.calm)) as u8;
+        let skin = coder.raw(SKIN_BITS, self.skin.map_or(0, |skin| u32::from(skin % SKINS) + 1)) as u8;
+        self.skin = skin.checked_sub(1).filter(|skin| *skin < SKINS);
     }
 
     /// The fields that `changed` names.
@@ -197,6 +215,7 @@ impl Slot {
             striking: set(flag::STRIKING),
             connected: set(flag::CONNECTED),
             bot: (*changed == Changed::ALL && self.id.is_bot()).then_some(true),
+            skin: self.skin.filter(|_| *changed == Changed::ALL),
         }
     }
 }

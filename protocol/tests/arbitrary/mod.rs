@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use protocol::packed::Standing;
-use protocol::server::{Leader, PendingUpdate};
+use protocol::server::{KickVote, KickVoteState, Leader, PendingUpdate, Removal};
 use protocol::vote::CardWords;
 use protocol::{
     CardInfo, ClientMessage, ErrorCode, Hello, Music, OrbState, OwnState, PlayerState, ReleaseInfo,
@@ -52,9 +52,18 @@ fn stage() -> impl Strategy<Value = UpdateStage> {
 }
 
 pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage> {
-    let hello = (any::<u32>(), text(), of(text()), of(text()), of(text()), of(text()), any::<bool>())
-        .prop_map(|(protocol, name, resume, release, scene, room, watch)| {
-            ClientMessage::Hello(Hello { protocol, name, resume, release, scene, room, watch })
+    let hello = (
+        any::<u32>(),
+        text(),
+        of(text()),
+        of(text()),
+        of(text()),
+        of(text()),
+        any::<bool>(),
+        of(any::<u8>()),
+    )
+        .prop_map(|(protocol, name, resume, release, scene, room, watch, skin)| {
+            ClientMessage::Hello(Hello { protocol, name, resume, release, scene, room, watch, skin })
         });
     let ack = (any::<u32>(), any::<bool>(), of(text()), number(), stage(), of(text())).prop_map(
         |(release, ok, error, ms, stage, card)| ClientMessage::AckUpdate {
@@ -82,6 +91,8 @@ pub(crate) fn client_message() -> impl Strategy<Value = ClientMessage> {
         (any::<u32>(), any::<u8>()).prop_map(|(id, option)| ClientMessage::Vote { id, option }),
         Just(ClientMessage::Resync),
         Just(ClientMessage::Bye),
+        id().prop_map(|player| ClientMessage::VoteKick { player }),
+        (any::<u32>(), any::<bool>()).prop_map(|(id, yes)| ClientMessage::AnswerKick { id, yes }),
     ]
 }
 
@@ -116,6 +127,7 @@ pub(crate) fn player_state() -> impl Strategy<Value = PlayerState> {
             striking,
             connected,
             bot: None,
+            skin: None,
         }
     })
 }
@@ -139,6 +151,7 @@ pub(crate) fn full_player_state() -> impl Strategy<Value = PlayerState> {
             striking: Some(false),
             connected: Some(false),
             bot: None,
+            skin: None,
         };
         full.apply(&filler);
         full.apply(&state);
@@ -320,12 +333,32 @@ fn error_code() -> impl Strategy<Value = ErrorCode> {
         Just(ErrorCode::Internal),
         Just(ErrorCode::NoRoom),
         Just(ErrorCode::Watching),
+        Just(ErrorCode::Muted),
+        Just(ErrorCode::VoteRefused),
     ]
 }
 
 fn leader() -> impl Strategy<Value = Leader> {
     (id(), text(), any::<i32>(), any::<u32>(), any::<u32>())
         .prop_map(|(id, name, score, kills, deaths)| Leader { id, name, score, kills, deaths })
+}
+
+fn kick_vote() -> impl Strategy<Value = KickVote> {
+    let state =
+        prop_oneof![Just(KickVoteState::Open), Just(KickVoteState::Passed), Just(KickVoteState::Failed)];
+    (any::<u32>(), id(), text(), id(), any::<[u32; 3]>(), tick(), state).prop_map(
+        |(id, target, target_name, by, [yes, no, needed], ends, state)| KickVote {
+            id,
+            target,
+            target_name,
+            by,
+            yes,
+            no,
+            needed,
+            ends,
+            state,
+        },
+    )
 }
 
 pub(crate) fn server_message() -> impl Strategy<Value = ServerMessage> {
@@ -367,5 +400,16 @@ pub(crate) fn server_message() -> impl Strategy<Value = ServerMessage> {
         text().prop_map(|url| ServerMessage::Redirect { url }),
         Just(ServerMessage::Draining),
         any::<[u32; 2]>().prop_map(|[place, of]| ServerMessage::Queued { place, of }),
+        kick_vote().prop_map(ServerMessage::KickVote),
+        (text(), any::<bool>(), of(any::<u32>()), any::<bool>()).prop_map(
+            |(reason, banned, seconds, voted)| ServerMessage::Kicked(Removal {
+                reason,
+                banned,
+                seconds,
+                voted
+            })
+        ),
+        (any::<bool>(), of(any::<u32>()))
+            .prop_map(|(muted, seconds)| ServerMessage::Muted { muted, seconds }),
     ]
 }

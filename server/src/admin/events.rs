@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::principal::Principal;
-use super::{AdminState, api, rollouts};
+use super::{AdminState, api, moderation, rollouts};
 use crate::proxy::IDLE_LIMIT;
 
 /// How often the lists of clients and rooms are sent.
@@ -23,8 +23,8 @@ const _: () = assert!(COMMENT_AFTER.as_secs() < IDLE_LIMIT.as_secs());
 /// What is published and how it is taken is sent at most so often.
 const RELEASES_EVERY: Duration = Duration::from_millis(250);
 
-/// `GET /api/events`: `clients` and `rooms` every second; `releases`, `rollouts` and `adoption` at first and whenever they
-/// read differently. Ends when the server stops or the operator logs out.
+/// `GET /api/events`: `clients` and `rooms` every second; `releases`, `rollouts`, `adoption` and `moderation` at first and
+/// whenever they read differently. Ends when the server stops or the operator logs out.
 pub(super) async fn stream(
     State(state): State<AdminState>,
     Extension(principal): Extension<Principal>,
@@ -33,7 +33,8 @@ pub(super) async fn stream(
     clients.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut changes = state.releases.subscribe();
     changes.mark_changed();
-    let feed = Feed { state, principal, clients, changes, waiting: VecDeque::new(), adoption: Value::Null };
+    let (adoption, moderation) = (Value::Null, Value::Null);
+    let feed = Feed { state, principal, clients, changes, waiting: VecDeque::new(), adoption, moderation };
     let events = futures_util::stream::unfold(feed, |mut feed| async move {
         let event = feed.next().await?;
         Some((Ok(event), feed))
@@ -50,6 +51,8 @@ struct Feed {
     waiting: VecDeque<Event>,
     /// What was last said of adoption.
     adoption: Value,
+    /// What was last said of mutes and bans.
+    moderation: Value,
 }
 
 impl Feed {
@@ -80,6 +83,11 @@ impl Feed {
         self.say("rooms", &rooms);
         // Who comes and goes is behind or not, too.
         self.adoption();
+        let moderation = moderation::payload(&self.state);
+        if moderation != self.moderation {
+            self.say("moderation", &moderation);
+            self.moderation = moderation;
+        }
     }
 
     async fn releases(&mut self) {

@@ -13,6 +13,7 @@ mod events;
 mod export;
 mod gate;
 mod language;
+mod moderation;
 mod operators;
 pub(crate) mod password;
 mod principal;
@@ -90,6 +91,12 @@ fn calls() -> Vec<Call> {
         gate::get("/api/cards", Viewer, cards::list),
         gate::post("/api/cards", Publisher, cards::publish),
         gate::post("/api/cards/{name}", Publisher, cards::enable),
+        gate::get("/api/moderation", Viewer, moderation::show),
+        gate::post("/api/moderation/words", Publisher, moderation::set_words),
+        gate::post("/api/moderation/mute", Publisher, moderation::mute),
+        gate::post("/api/moderation/kick", Publisher, moderation::kick),
+        gate::post("/api/moderation/ban", Publisher, moderation::ban),
+        gate::post("/api/moderation/lift", Publisher, moderation::lift),
         // Everybody's own.
         gate::get("/api/me", Viewer, account::me),
         gate::post("/api/me/password", Viewer, account::change_password),

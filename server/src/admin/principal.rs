@@ -7,7 +7,7 @@ use crate::storage::{Author, Operator, Role};
 /// What the holder of the server's own token is called in the history.
 pub(super) const SERVER_TOKEN_HOLDER: &str = "admin";
 /// Names that no operator may have: the history uses them for others.
-const RESERVED: [&str; 4] = [SERVER_TOKEN_HOLDER, "server", "built-in", "unknown"];
+const RESERVED: [&str; 5] = [SERVER_TOKEN_HOLDER, "server", "built-in", "unknown", "players"];
 /// Longest name of an operator or a token, characters.
 const MAX_NAME_CHARS: usize = 40;
 

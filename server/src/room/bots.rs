@@ -164,6 +164,7 @@ fn member(id: PlayerId, name: &str, now: Tick) -> Member {
     Member {
         id,
         name: name.to_owned(),
+        skin: None,
         address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
         inputs: InputQueue::default(),
         past: Past::default(),

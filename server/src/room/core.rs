@@ -1,6 +1,7 @@
 //! One fight and its members: takes events between ticks, plays ticks, and hands every member what it is sent.
 
 mod members;
+mod removal;
 mod switching;
 mod voting;
 mod watching;
@@ -19,6 +20,7 @@ use super::effects;
 use super::guard::{Guarded, Stopwatch, TimeGuard};
 use super::inputs::Refused;
 use super::intents::{self, Intents};
+use super::kick_vote::{KickDecision, KickVotes};
 use super::recorder::Recorder;
 use super::roster::{Member, Roster};
 use super::rules::RoomRules;
@@ -71,6 +73,8 @@ pub struct Aftermath {
     pub totals: Vec<PlayerTotals>,
     /// Keyframes of this tick.
     pub keyframes: Keyframes,
+    /// Votes on removing somebody that are over.
+    pub decided: Vec<KickDecision>,
     /// A stretch of the fight whose recording has just ended.
     pub recorded: Option<hotlogic::Recording>,
 }
@@ -111,6 +115,7 @@ pub struct Room {
     guard: Option<TimeGuard>,
     recorder: Recorder,
     ballot: Ballot,
+    kick_votes: KickVotes,
 }
 
 impl Room {
@@ -141,6 +146,7 @@ impl Room {
             guard: None,
             recorder: Recorder::default(),
             ballot: Ballot::new(setup.seed),
+            kick_votes: KickVotes::default(),
         }
     }
 
@@ -231,6 +237,10 @@ impl Room {
                     }
                 }
             }
+            RoomEvent::VoteKick { from, target } => self.vote_kick(from, target),
+            RoomEvent::AnswerKick { from, id, yes } => self.answer_kick(from, id, yes),
+            RoomEvent::Kick { player, removal } => self.kick(player, removal),
+            RoomEvent::Tell { player, message } => self.tell_one(player, &message),
             RoomEvent::Lost { from } => self.lost(from),
             RoomEvent::Leave { from } => {
                 if self.roster.sender(from).is_some() {
@@ -276,6 +286,7 @@ impl Room {
     /// Plays one tick and hands everybody what it gets.
     pub fn play_tick(&mut self) -> Aftermath {
         self.expire_lost();
+        self.settle_kick_vote();
         let next = self.world.tick.plus(1);
         intents::hold_absent(next, &mut self.roster, &mut self.world);
         let Self { bots, roster, world, rules, news, .. } = self;

@@ -10,6 +10,7 @@ use super::RoomEvent;
 use super::core::{Aftermath, Room};
 use crate::lobby::Lobby;
 use crate::metrics;
+use crate::moderation::actions;
 use crate::release::ReleaseReport;
 
 /// Ticks that a late room plays at once before it leaves out the rest: 1/3 s at 30 Hz.
@@ -109,6 +110,10 @@ fn settle(lobby: &Lobby, room: &Room, aftermath: Aftermath) {
     }
     if let Some(recording) = aftermath.recorded {
         lobby.releases().keep(recording);
+    }
+    for decision in aftermath.decided {
+        let lobby = lobby.clone();
+        tokio::spawn(async move { actions::carry_out(&lobby, decision).await });
     }
     for last in aftermath.departed {
         lobby.departed(last);

@@ -77,7 +77,9 @@ impl FieldWriter {
         let members = roster.members();
         let bodies = world.players.iter().zip(members);
         self.pictures.clear();
-        self.pictures.extend(bodies.map(|(player, member)| Picture::of(player, member.connected())));
+        self.pictures.extend(
+            bodies.map(|(player, member)| Picture::of(player, member.connected()).wearing(member.skin)),
+        );
         self.packed.encode(world.tick, release, &orb, &self.pictures, |id| name_of(members, id));
         if world.tick.0.is_multiple_of(world.tick_rate) || self.scores.is_empty() {
             self.scores.clear();
@@ -151,7 +153,11 @@ impl JsonField {
         // A first reader, or one after a while, begins with a keyframe.
         self.now.clear();
         let bodies = world.players.iter().zip(members);
-        self.now.extend(bodies.map(|(player, member)| PlayerState::unnamed(player, member.connected())));
+        self.now.extend(
+            bodies.map(|(player, member)| {
+                PlayerState::unnamed(player, member.connected()).wearing(member.skin)
+            }),
+        );
         self.common = common;
     }
 

@@ -15,6 +15,7 @@ pub mod guard;
 pub mod inputs;
 pub mod intents;
 pub mod interest;
+pub mod kick_vote;
 mod leaders;
 mod news;
 pub mod parcel;
@@ -30,7 +31,7 @@ pub mod watchers;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use protocol::{CloseCode, Encoding, RoundPhase, SceneInfo, Welcome};
+use protocol::{CloseCode, Encoding, Removal, RoundPhase, SceneInfo, ServerMessage, Welcome};
 use sim::{PlayerId, PlayerInput, Seq, Tick};
 
 use crate::release::{DealtCard, LoadedRelease};
@@ -116,6 +117,36 @@ pub enum RoomEvent {
         /// By how many ticks it is ahead of the snapshots that reach it.
         ahead: u8,
     },
+    /// A player wants somebody removed.
+    VoteKick {
+        /// Which connection asked.
+        from: Sender,
+        /// Whom.
+        target: PlayerId,
+    },
+    /// A player votes on that.
+    AnswerKick {
+        /// Which connection.
+        from: Sender,
+        /// Which vote.
+        id: u32,
+        /// For it.
+        yes: bool,
+    },
+    /// An operator, or the others, removed a player.
+    Kick {
+        /// Whom.
+        player: PlayerId,
+        /// Why, for the player.
+        removal: Removal,
+    },
+    /// Something that concerns one player only.
+    Tell {
+        /// Whom.
+        player: PlayerId,
+        /// What.
+        message: Box<ServerMessage>,
+    },
     /// A connection is gone; the player may come back.
     Lost {
         /// Which connection.
@@ -185,6 +216,8 @@ pub struct Join {
     pub from: Sender,
     /// Name, cleaned.
     pub name: String,
+    /// Chosen look.
+    pub skin: Option<u8>,
     /// Secret for the next time.
     pub resume: String,
     /// The player was here before; this is what is stored of it. Counts only when it is not in the arena any more.

@@ -24,6 +24,8 @@ pub struct Member {
     pub id: PlayerId,
     /// Name.
     pub name: String,
+    /// Chosen look.
+    pub skin: Option<u8>,
     /// Where the newest connection comes from.
     pub address: SocketAddr,
     /// What it wants to do.

@@ -46,7 +46,9 @@ impl SnapshotWriter {
         let orb = orb_state(&world.orb);
         let bodies = world.players.iter().zip(roster.members());
         self.pictures.clear();
-        self.pictures.extend(bodies.map(|(player, member)| Picture::of(player, member.connected())));
+        self.pictures.extend(
+            bodies.map(|(player, member)| Picture::of(player, member.connected()).wearing(member.skin)),
+        );
         self.packed.encode(world.tick, release, &orb, &self.pictures);
         self.json.forget_tick();
         if roster.listens_in(Encoding::Json) {
@@ -123,7 +125,11 @@ impl JsonWriter {
         std::mem::swap(&mut self.before, &mut self.now);
         self.now.clear();
         let bodies = world.players.iter().zip(roster.members());
-        self.now.extend(bodies.map(|(player, member)| PlayerState::unnamed(player, member.connected())));
+        self.now.extend(
+            bodies.map(|(player, member)| {
+                PlayerState::unnamed(player, member.connected()).wearing(member.skin)
+            }),
+        );
         let (players, removed) = difference(&self.before, &self.now);
         self.delta = Snapshot { tick: world.tick, release, players, removed, orb, ..Snapshot::default() };
     }

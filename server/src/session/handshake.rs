@@ -14,6 +14,7 @@ use super::waiting::{self, Wanted};
 use super::watch::{self, Watching};
 use super::{Peer, inbound};
 use crate::lobby::{JoinError, Lobby, Seat, Wish};
+use crate::moderation::{Comer, actions};
 use crate::room::{Join, RoomEvent, Sender};
 use crate::storage::{SavedPlayer, SessionRecord};
 use crate::transport::{Incoming, TransportError};
@@ -128,15 +129,20 @@ async fn admit(
     peer: Peer,
     lobby: &Lobby,
 ) -> Result<Admitted, Option<CloseCode>> {
+    let token = hello.resume.as_deref().map(resume::hash);
+    let stranger = Comer { player: None, token, address: peer.address.ip() };
+    keep_out(stranger, outbound, lobby).await?;
     let (record, returning) = identify(&hello, outbound, lobby).await?;
     let player = record.player;
+    keep_out(Comer { player: Some(player), ..stranger }, outbound, lobby).await?;
     let wanted = Wanted { player, earlier: returning.then_some(record.room), wish };
     let seat = match wanted.take_seat(lobby, None) {
         Ok(seat) => seat,
         Err(JoinError::Full) => waiting::wait_for_seat(&wanted, stream, outbound, peer, lobby).await?,
         Err(error) => return Err(refuse(outbound, error).await),
     };
-    let admitted = enter(record, returning, &seat, outbound, peer, lobby).await;
+    let skin = hello.skin.filter(|skin| *skin < limits::SKINS);
+    let admitted = enter((record, skin), returning, &seat, outbound, peer, lobby).await;
     if admitted.is_err() && seat.fresh {
         lobby.give_back(player);
     }
@@ -153,11 +159,10 @@ async fn identify(
         return Ok((record, true));
     }
     let player = lobby.next_player().await.map_err(|error| internal(&error))?;
-    let name = match limits::clean_name(&hello.name) {
-        Some(name) => name,
-        None => {
-            let message = "a name needs at least one visible character".to_owned();
-            complain(outbound, ErrorCode::BadName, message).await?;
+    let name = match usable_name(&hello.name, lobby) {
+        Ok(name) => name,
+        Err(why) => {
+            complain(outbound, ErrorCode::BadName, why.to_owned()).await?;
             format!("Player {player}")
         }
     };
@@ -173,9 +178,26 @@ async fn identify(
     Ok((record, false))
 }
 
+/// A name as the others may see it, or why they may not.
+fn usable_name(wanted: &str, lobby: &Lobby) -> Result<String, &'static str> {
+    let name = limits::clean_name(wanted).ok_or("a name needs at least one visible character")?;
+    if lobby.moderation().words().hits(&name) {
+        return Err("this name has a word in it that is not wanted here; you got another one");
+    }
+    Ok(name)
+}
+
+/// Turns away who is banned, with the reason.
+async fn keep_out(comer: Comer, outbound: &Outbound, lobby: &Lobby) -> Result<(), Option<CloseCode>> {
+    let Some(ban) = lobby.moderation().ban_of(&comer) else { return Ok(()) };
+    tracing::info!(player = %ban.player, ban = ban.id, address = %comer.address, "turned away");
+    outbound.send(&ServerMessage::Kicked(actions::removal(&ban))).await?;
+    Err(Some(CloseCode::Kicked))
+}
+
 /// Puts the player into the arena, with a new resume token that is stored before the player gets it.
 async fn enter(
-    mut record: SessionRecord,
+    (mut record, skin): (SessionRecord, Option<u8>),
     returning: bool,
     seat: &Seat,
     outbound: &Outbound,
@@ -187,6 +209,7 @@ async fn enter(
     let join = Join {
         from,
         name: record.name.clone(),
+        skin,
         resume: token.secret,
         saved: returning.then_some(record.saved),
         encoding: peer.encoding,
@@ -205,6 +228,13 @@ async fn enter(
     if let Err(code) = outbound.send(&ServerMessage::Welcome(welcome)).await {
         let _ = seat.inbox.send(RoomEvent::Lost { from }).await;
         return Err(code);
+    }
+    if let Some(mute) = lobby.moderation().mute_of(player) {
+        let seconds = mute.seconds_left(crate::unix_ms());
+        if let Err(code) = outbound.send(&ServerMessage::Muted { muted: true, seconds }).await {
+            let _ = seat.inbox.send(RoomEvent::Lost { from }).await;
+            return Err(code);
+        }
     }
     outbound.let_room_through();
     Ok(Admitted { from, room: seat.room, inbox: seat.inbox.clone(), unconfirmed: returning })

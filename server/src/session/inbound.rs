@@ -4,12 +4,14 @@ use bytes::Bytes;
 use protocol::{ClientMessage, CloseCode, DecodeError, Encoding, ErrorCode, ServerMessage, codec, limits};
 use sim::PlayerInput;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
-use super::rate_limit::{RateLimit, Verdict};
+use super::rate_limit::{RateLimit, Repeats, Verdict};
 use crate::lobby::Lobby;
 use crate::metrics;
 use crate::release::ReleaseReport;
 use crate::room::{RoomEvent, Sender};
+use crate::storage::Sanction;
 use crate::transport::Incoming;
 
 /// The receiving side of a session.
@@ -19,6 +21,7 @@ pub struct Inbound {
     encoding: Encoding,
     lobby: Lobby,
     limit: RateLimit,
+    repeats: Repeats,
     /// The peer has not shown yet that it got its new resume token.
     unconfirmed: bool,
 }
@@ -46,7 +49,15 @@ impl Inbound {
         lobby: Lobby,
         unconfirmed: bool,
     ) -> Self {
-        Self { from, inbox, encoding, lobby, limit: RateLimit::new(), unconfirmed }
+        Self {
+            from,
+            inbox,
+            encoding,
+            lobby,
+            limit: RateLimit::new(),
+            repeats: Repeats::default(),
+            unconfirmed,
+        }
     }
 
     /// Takes whatever came.
@@ -104,6 +115,8 @@ impl Inbound {
                 self.lobby.report(ReleaseReport::Ack { player, release, ok, error, ms, stage });
                 return Step::Go;
             }
+            ClientMessage::VoteKick { player } => RoomEvent::VoteKick { from, target: player },
+            ClientMessage::AnswerKick { id, yes } => RoomEvent::AnswerKick { from, id, yes },
             ClientMessage::Hello(_) => {
                 return self.offence(ErrorCode::BadHandshake, "hello comes only once");
             }
@@ -124,15 +137,24 @@ impl Inbound {
         Step::Answer(Box::new(ServerMessage::HeartbeatAck { t, tick, server_time }))
     }
 
-    fn chat(&self, text: &str) -> Result<RoomEvent, Step> {
+    fn chat(&mut self, text: &str) -> Result<RoomEvent, Step> {
         let text = limits::clean_text(text, limits::MAX_CHAT_CHARS);
         if text.is_empty() {
             return Err(Step::Go);
         }
+        let moderation = self.lobby.moderation();
+        if let Some(mute) = moderation.mute_of(self.from.player) {
+            let message = format!("you are muted {}", until(&mute, crate::unix_ms()));
+            return Err(self.offence(ErrorCode::Muted, &message));
+        }
+        let words = moderation.words();
         if !self.limit.chat() {
             return Err(self.offence(ErrorCode::RateLimited, "too many lines of chat; wait a few seconds"));
         }
-        Ok(RoomEvent::Chat { from: self.from, text })
+        if self.repeats.is_one_too_many(&text, Instant::now()) {
+            return Err(self.offence(ErrorCode::RateLimited, "you have said that already"));
+        }
+        Ok(RoomEvent::Chat { from: self.from, text: words.mask(&text).into_owned() })
     }
 
     async fn pass_on(&self, event: RoomEvent) -> Step {
@@ -158,6 +180,19 @@ impl Inbound {
         if let Err(error) = self.lobby.store().confirm_token(player).await {
             tracing::error!(%player, "a used resume token could not be retired: {error}");
         }
+    }
+}
+
+/// Until when somebody is muted, for people. Clocks differ, so it says how long that still is, too.
+fn until(mute: &Sanction, now_ms: u64) -> String {
+    let Some((seconds, until_ms)) = mute.seconds_left(now_ms).zip(mute.until_ms) else {
+        return "until an operator lifts it".to_owned();
+    };
+    let (minutes, time) = (seconds.div_ceil(60), until_ms / 60_000 % 1_440);
+    match minutes {
+        ..=1 => "for a minute".to_owned(),
+        2..=1_440 => format!("for {minutes} minutes, until {:02}:{:02} UTC", time / 60, time % 60),
+        _ => format!("for {} days", minutes.div_ceil(1_440)),
     }
 }
 

@@ -109,7 +109,9 @@ impl Quiet {
                 | ClientMessage::Attack { .. }
                 | ClientMessage::Dash { .. }
                 | ClientMessage::Chat { .. }
-                | ClientMessage::Vote { .. },
+                | ClientMessage::Vote { .. }
+                | ClientMessage::VoteKick { .. }
+                | ClientMessage::AnswerKick { .. },
             ) => match self.rebuke.take() {
                 Some(rebuke) => {
                     let message = rebuke.to_owned();

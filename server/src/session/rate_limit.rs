@@ -1,10 +1,14 @@
 //! How much one connection may say.
 
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use governor::clock::DefaultClock;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use tokio::time::Instant;
 
 type Bucket = RateLimiter<NotKeyed, InMemoryState, DefaultClock>;
 
@@ -65,8 +69,69 @@ impl RateLimit {
     }
 }
 
+/// The last lines of chat of one connection: who says the same again and again is not heard.
+#[derive(Debug, Default)]
+pub struct Repeats {
+    said: VecDeque<(u64, Instant)>,
+}
+
+/// The same line is heard so often within [`SAME_TIME`].
+const SAME_LINES: usize = 2;
+/// How long a line is remembered.
+const SAME_TIME: Duration = Duration::from_secs(30);
+/// Lines that are remembered.
+const LINES: usize = 16;
+
+impl Repeats {
+    /// Whether a line was said too often before `now`, however it is written; otherwise it is remembered.
+    pub fn is_one_too_many(&mut self, text: &str, now: Instant) -> bool {
+        self.said.retain(|(_, at)| now.duration_since(*at) < SAME_TIME);
+        let mut hasher = DefaultHasher::new();
+        let mut before = None;
+        // Case, spaces and how often a letter stands there make no other line of it.
+        for c in text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase) {
+            if before.replace(c) != Some(c) {
+                c.hash(&mut hasher);
+            }
+        }
+        let line = hasher.finish();
+        if self.said.iter().filter(|(other, _)| *other == line).count() >= SAME_LINES {
+            return true;
+        }
+        if self.said.len() == LINES {
+            self.said.pop_front();
+        }
+        self.said.push_back((line, now));
+        false
+    }
+}
+
 impl Default for RateLimit {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_line_is_heard_twice_in_half_a_minute() {
+        let mut repeats = Repeats::default();
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        assert!(!repeats.is_one_too_many("Join my room", start));
+        assert!(!repeats.is_one_too_many("join my roooom", after(1)));
+        assert!(repeats.is_one_too_many("JOIN  MY  ROOM", after(2)));
+        assert!(!repeats.is_one_too_many("join my other room", after(3)));
+        assert!(repeats.is_one_too_many("join my room", after(29)));
+        assert!(!repeats.is_one_too_many("join my room", after(32)), "that was a while ago");
+    }
+
+    #[test]
+    fn five_lines_come_at_once_and_then_they_have_to_wait() {
+        let limit = RateLimit::new();
+        assert_eq!((0..20).filter(|_| limit.chat()).count(), 5);
     }
 }

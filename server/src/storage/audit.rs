@@ -104,6 +104,20 @@ impl Store {
         self.write(move |db| add_by(db, &who, action, release, &detail, "")).await
     }
 
+    /// Adds a row to the audit log, with the note on why.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_audit_note(
+        &self,
+        who: Author,
+        action: &'static str,
+        detail: String,
+        note: String,
+    ) -> Result<(), StoreError> {
+        self.write(move |db| add_by(db, &who, action, None, &detail, &note)).await
+    }
+
     /// The newest `limit` rows of the audit log, newest first.
     ///
     /// # Errors

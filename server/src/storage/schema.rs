@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (3, include_str!("migrations/0003_rollouts.sql")),
     (4, include_str!("migrations/0004_scenes.sql")),
     (6, include_str!("migrations/0006_cards.sql")),
+    (7, include_str!("migrations/0007_moderation.sql")),
 ];
 
 /// How long a statement waits for somebody else who has the file locked, such as a backup.

@@ -100,6 +100,7 @@ impl Crowd {
                 let join = Join {
                     from,
                     name: format!("Wanderer {id}"),
+                    skin: None,
                     resume: String::new(),
                     saved: None,
                     encoding,

@@ -140,6 +140,14 @@ impl Gate {
                         self.inbox.push(RoomEvent::Vote { from, id, option });
                         return Vec::new();
                     }
+                    ClientMessage::VoteKick { player } => {
+                        self.inbox.push(RoomEvent::VoteKick { from, target: player });
+                        return Vec::new();
+                    }
+                    ClientMessage::AnswerKick { id, yes } => {
+                        self.inbox.push(RoomEvent::AnswerKick { from, id, yes });
+                        return Vec::new();
+                    }
                     ClientMessage::AckUpdate { .. } | ClientMessage::Hello(_) => return Vec::new(),
                 }
             }
@@ -183,6 +191,7 @@ impl Gate {
         let join = Join {
             from,
             name: hello.name,
+            skin: hello.skin.filter(|skin| *skin < client_core::protocol::limits::SKINS),
             resume,
             saved: None,
             encoding,

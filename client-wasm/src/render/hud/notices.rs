@@ -1,7 +1,7 @@
 //! What everybody should notice for a moment: new rules, the end of a round, the own death.
 
 use client_core::preload::Loaded;
-use client_core::protocol::RoundPhase;
+use client_core::protocol::{ErrorCode, RoundPhase};
 use client_core::sim::PlayerId;
 use client_core::{ClientEvent, PlayerView, View};
 use wasm_bindgen::JsValue;
@@ -27,6 +27,8 @@ pub(super) struct Notices {
     respawn_title: Text,
     announcer: Text,
     announced_round: Option<u32>,
+    /// Until when the others do not read what we say, if that is known.
+    muted_until_ms: Option<f64>,
     /// The rules that play since we joined: only a change of them is news.
     known_release: Option<u32>,
 }
@@ -48,6 +50,7 @@ impl Notices {
             respawn_title: Text::by_id("respawn-title")?,
             announcer: Text::by_id("announcer")?,
             announced_round: None,
+            muted_until_ms: None,
             known_release: None,
         })
     }
@@ -87,12 +90,39 @@ impl Notices {
             ClientEvent::Draining => {
                 self.say(t("server.restarts"), t("server.restarts.more"), now_ms);
             }
-            ClientEvent::ServerError { message, .. } => self.say(t("server.refused"), message, now_ms),
+            ClientEvent::ServerError { code, message } => match code {
+                ErrorCode::RateLimited => self.say(t("refused.too_fast"), t("refused.too_fast.more"), now_ms),
+                ErrorCode::BadName => self.say(t("refused.name"), t("refused.name.more"), now_ms),
+                ErrorCode::Muted => self.say(t("muted.title"), &self.muted_for(now_ms), now_ms),
+                ErrorCode::VoteRefused => self.say(t("refused.vote"), t("refused.vote.more"), now_ms),
+                _ => self.say(t("server.refused"), message, now_ms),
+            },
+            ClientEvent::Muted { muted: true, seconds } => {
+                self.muted_until_ms = seconds.map(|seconds| now_ms + f64::from(seconds) * 1_000.0);
+                self.say(t("muted.title"), &self.muted_for(now_ms), now_ms);
+            }
+            ClientEvent::Muted { muted: false, .. } => {
+                self.say(t("muted.over"), t("muted.over.more"), now_ms);
+            }
             ClientEvent::Joined { resumed: true, .. } => {
                 self.say(t("welcome_back"), t("welcome_back.more"), now_ms);
             }
             _ => {}
         }
+    }
+
+    /// Until when we are muted, in words.
+    fn muted_for(&self, now_ms: f64) -> String {
+        let minutes = self.muted_until_ms.map(|until_ms| ((until_ms - now_ms) / 60_000.0).ceil().max(1.0));
+        minutes.map_or_else(
+            || t("muted.open").to_owned(),
+            |minutes| plural("muted.minutes", minutes as i64, &[]),
+        )
+    }
+
+    /// Says something to who listens rather than looks.
+    pub(super) fn announce(&mut self, words: &str) {
+        self.announcer.set(words);
     }
 
     pub(super) fn say(&mut self, title: &str, text: &str, now_ms: f64) {

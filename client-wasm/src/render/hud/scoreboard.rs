@@ -8,8 +8,8 @@ use wasm_bindgen::JsValue;
 use web_sys::{Element, HtmlElement};
 
 use crate::dom::{self, Attribute, Panel, Text};
-use crate::i18n::{fill, plural};
-use crate::render::palette;
+use crate::i18n::{fill, plural, t};
+use crate::render::palette::{self, EMBLEMS};
 
 /// Rows at most, without our own.
 const ROWS: usize = 8;
@@ -24,6 +24,7 @@ pub(super) struct Scoreboard {
 
 struct Row {
     element: Element,
+    bot: Panel,
     name: Text,
     kills: Text,
     deaths: Text,
@@ -123,14 +124,21 @@ fn of_battlefield(view: &View, standing: Standing) -> (Vec<Entry<'_>>, usize, Op
 impl Row {
     fn new(body: &Element) -> Self {
         let element = dom::create("tr", "");
+        let bot = robot();
         let mut cells = ["name", "kills", "deaths", "score"].map(|class| {
             let cell = dom::create("td", class);
             let _ = element.append_child(&cell);
-            Text::new(cell)
+            if class != "name" {
+                return Text::new(cell);
+            }
+            let name = dom::create("span", "");
+            let _ = cell.append_with_node_2(&bot, &name);
+            Text::new(name)
         });
         let _ = body.append_child(&element);
         let mut take = |index: usize| std::mem::replace(&mut cells[index], Text::new(dom::create("td", "")));
         Self {
+            bot: Panel::new(bot),
             name: take(0),
             kills: take(1),
             deaths: take(2),
@@ -143,6 +151,7 @@ impl Row {
     }
 
     fn update(&mut self, player: &Entry<'_>) {
+        self.bot.show(player.id.is_bot());
         self.name.set(player.name);
         self.kills.set(&player.kills.to_string());
         self.deaths.set(&player.deaths.to_string());
@@ -151,9 +160,11 @@ impl Row {
         // The shape in front of the name goes with the crest on the head.
         let crest = palette::identity(player.id).1;
         self.class.set(match (player.me, player.connected) {
-            (true, _) => ["me c0", "me c1", "me c2", "me c3"][crest % 4],
-            (false, true) => ["c0", "c1", "c2", "c3"][crest % 4],
-            (false, false) => ["away c0", "away c1", "away c2", "away c3"][crest % 4],
+            (true, _) => ["me c0", "me c1", "me c2", "me c3", "me c4", "me c5"][crest % EMBLEMS],
+            (false, true) => ["c0", "c1", "c2", "c3", "c4", "c5"][crest % EMBLEMS],
+            (false, false) => {
+                ["away c0", "away c1", "away c2", "away c3", "away c4", "away c5"][crest % EMBLEMS]
+            }
         });
         self.style.set(&hue(player.id));
     }
@@ -164,10 +175,22 @@ pub(super) fn hue(id: PlayerId) -> String {
     format!("--hue:{}", palette::css(palette::body(id)))
 }
 
-/// A name in the colour of its player.
-pub(super) fn name_tag(id: PlayerId, name: &str) -> Element {
+/// A small robot: it is read aloud as "bot".
+fn robot() -> HtmlElement {
+    let sign = dom::create("i", "icon bot");
+    // Fails only for names that are no attribute names.
+    let _ = sign.set_attribute("role", "img");
+    let _ = sign.set_attribute("aria-label", t("bot"));
+    wasm_bindgen::JsCast::unchecked_into(sign)
+}
+
+/// A name in the colour of its player, with a small robot before those of bots.
+pub(crate) fn name_tag(id: PlayerId, name: &str) -> Element {
     let tag = dom::create("b", "");
     tag.set_text_content(Some(name));
+    if id.is_bot() {
+        let _ = tag.prepend_with_node_1(&robot());
+    }
     if let Some(tag) = wasm_bindgen::JsCast::dyn_ref::<HtmlElement>(&tag) {
         let _ = tag.style().set_property("--hue", &palette::css(palette::body(id)));
     }

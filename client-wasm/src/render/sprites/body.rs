@@ -137,11 +137,21 @@ fn pattern(context: &Context, (x, y): (f64, f64), size: f64, emblem: usize) {
                 context.stroke();
             }
         }
+        4 => {
+            for (dx, dy) in [(-0.5, -0.5), (0.0, -0.62), (0.5, -0.5), (-0.74, -0.02), (0.74, -0.02)] {
+                circle(context, x + size * dx, y + size * dy, size * 0.15);
+                context.fill();
+            }
+        }
+        5 => {
+            context.fill_rect(x - size, y - size * 0.62, size * 2.0, size * 0.28);
+            context.fill_rect(x - size * 0.14, y - size, size * 0.28, size * 2.0);
+        }
         _ => {}
     }
 }
 
-/// What sticks up behind the dome: nothing, an aerial, horns or a comb.
+/// What sticks up behind the dome: nothing, an aerial, horns, a comb, a fin or ears.
 fn crest(context: &Context, (x, y): (f64, f64), radius: f64, camera: Camera, (base, emblem): (Rgb, usize)) {
     let top = y - radius * (DOME + DOME_RADIUS);
     context.set_line_join("round");
@@ -183,6 +193,32 @@ fn crest(context: &Context, (x, y): (f64, f64), radius: f64, camera: Camera, (ba
             context.close_path();
             context.fill();
             context.stroke();
+        }
+        4 => {
+            context.begin_path();
+            context.move_to(x - radius * 0.34, top + radius * 0.26);
+            context.quadratic_curve_to(
+                x - radius * 0.16,
+                top - radius * 0.30,
+                x + radius * 0.42,
+                top - radius * 0.40,
+            );
+            context.quadratic_curve_to(
+                x + radius * 0.22,
+                top - radius * 0.06,
+                x + radius * 0.36,
+                top + radius * 0.26,
+            );
+            context.close_path();
+            context.fill();
+            context.stroke();
+        }
+        5 => {
+            for side in [-1.0, 1.0] {
+                circle(context, x + side * radius * 0.62, top + radius * 0.20, radius * 0.32);
+                context.fill();
+                context.stroke();
+            }
         }
         _ => {}
     }

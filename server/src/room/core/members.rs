@@ -31,6 +31,7 @@ impl Room {
             self.roster.insert(Member {
                 id,
                 name: join.name.clone(),
+                skin: join.skin,
                 address: join.address,
                 inputs: InputQueue::default(),
                 past: Past::default(),
@@ -42,7 +43,7 @@ impl Room {
                 silent: false,
             });
             if let Some(player) = self.world.player(id) {
-                let player = PlayerState::full(player, &join.name, true);
+                let player = PlayerState::full(player, &join.name, true).wearing(join.skin);
                 self.news.push(ServerMessage::NewPlayer { player });
             }
         }
