@@ -249,7 +249,10 @@ impl App {
         let scenery = Scenery { scenes: Some(&self.scenes), pointer, look_at, followed };
         self.desk.sounds.set_track(view.scene.music.into());
         self.desk.sounds.update(Some(&view), now_ms);
-        self.renderer.draw(&view, scenery, now_ms);
+        // Who waits in line has seen nothing of the fight yet.
+        let waits = waits_for_first_fight(self.client.as_ref());
+        let backdrop = waits.then(|| self.attract.view(now_ms, &mut self.renderer));
+        self.renderer.draw(backdrop.as_ref().unwrap_or(&view), scenery, now_ms);
         self.hud.show_loading(self.scenes.loaded());
         if let Some(client) = &self.client {
             let focus = view.own().map(|me| self.renderer.to_page(me.position));
@@ -419,6 +422,13 @@ impl App {
             }
         }
     }
+}
+
+/// Waits in line for the first time.
+fn waits_for_first_fight(client: Option<&Client>) -> bool {
+    client.is_some_and(|client| {
+        client.place().is_none() && matches!(client.connection(), ConnectionState::Queued { .. })
+    })
 }
 
 /// Any number.

@@ -43,12 +43,12 @@ impl Minimap {
         self.size = None;
     }
 
-    /// Draws the map, unless all of the arena can be seen anyway or nobody is in it.
-    pub(super) fn draw(&mut self, camera: Camera, view: &View, now_ms: f64) {
+    /// Draws the map, unless all of the arena can be seen anyway, or it is not `used` as there is nothing to look for.
+    pub(super) fn draw(&mut self, camera: Camera, view: &View, used: bool, now_ms: f64) {
         let (width, height) = (view.tuning.arena_width, view.tuning.arena_height);
         let shown = camera.size * (1.0 / camera.scale.max(1e-3));
         let all = shown.x >= width * NEARLY_ALL && shown.y >= height * NEARLY_ALL;
-        if self.panel.show(view.me.is_some() && !all) {
+        if self.panel.show(used && !all) {
             self.size = None;
         }
         if !self.panel.is_shown() || now_ms - self.drawn_ms < EVERY_MS {

@@ -218,7 +218,7 @@ impl Renderer {
         let head = camera.length(radius) * 1.6 + camera.css(26.0);
         self.labels.draw_bubbles(context, camera, view, head, now_ms);
         orb::draw_pointer(context, camera, view);
-        self.minimap.draw(camera, view, now_ms);
+        self.minimap.draw(camera, view, view.me.is_some() || scenery.look_at.is_some(), now_ms);
     }
 
     /// Where to look: a little ahead of ourselves, or, at the title, along with the orb.

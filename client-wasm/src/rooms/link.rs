@@ -78,8 +78,8 @@ pub(crate) struct LinkBox {
     inbox: Inbox,
     panel: Panel,
     input: HtmlInputElement,
+    name: Text,
     button: Text,
-    code: Option<String>,
 }
 
 impl LinkBox {
@@ -92,8 +92,8 @@ impl LinkBox {
             inbox: inbox.clone(),
             panel: Panel::by_id("menu-room")?,
             input: dom::by_id("room-link")?,
+            name: Text::by_id("menu-room-code")?,
             button: Text::by_id("copy-link")?,
-            code: None,
         })
     }
 
@@ -102,9 +102,9 @@ impl LinkBox {
         self.panel.show(code.is_some());
         if let Some(code) = code {
             self.button.set(t("menu.copy"));
+            self.name.set(code);
             self.input.set_value(&address_of(code));
         }
-        self.code = code.map(str::to_owned);
     }
 
     /// Copies it, where the browser lets us.
