@@ -244,10 +244,10 @@ fn left(ticks: u32, whole_seconds: f32) -> f32 {
 fn event_of(effect: Effect, world: &World) -> Option<ClientEvent> {
     Some(match effect {
         Effect::Strike { player } => ClientEvent::Strike { player },
-        Effect::Hit { attacker, target, damage, hp, by_orb } => {
+        Effect::Hit { attacker, target, damage, hp, by_orb, .. } => {
             ClientEvent::Hit { attacker, target, damage, hp, by_orb }
         }
-        Effect::Kill { killer, victim, by_orb } => ClientEvent::Killed { killer, victim, by_orb },
+        Effect::Kill { killer, victim, by_orb, .. } => ClientEvent::Killed { killer, victim, by_orb },
         Effect::Respawn { player } => ClientEvent::Respawned { player },
         Effect::RoundStarted { .. } | Effect::RoundEnded { .. } => ClientEvent::Round(world.round.into()),
         Effect::OrbBatted { .. } => return None,

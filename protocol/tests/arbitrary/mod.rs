@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use protocol::packed::Standing;
 use protocol::server::{Leader, PendingUpdate};
 use protocol::{
-    ClientMessage, ErrorCode, Hello, Music, OrbState, OwnState, PlayerState, ReleaseInfo, RoundInfo,
-    RoundPhase, SceneInfo, ServerMessage, Snapshot, UpdateStage, Welcome,
+    ClientMessage, ErrorCode, Hello, Moment, MomentKind, Music, OrbState, OwnState, PlayerState, ReleaseInfo,
+    RoundInfo, RoundPhase, SceneInfo, ServerMessage, Snapshot, UpdateStage, Welcome,
 };
 use sim::{PlayerId, Seq, Tick, Vec2};
 
@@ -90,7 +90,7 @@ pub(crate) fn player_state() -> impl Strategy<Value = PlayerState> {
         of(any::<bool>()),
         of(any::<bool>()),
     );
-    (numbers, rest).prop_map(|((id, name, x, y, facing, hp, score), rest)| {
+    (numbers, rest, of(1_u8..=2)).prop_map(|((id, name, x, y, facing, hp, score), rest, team)| {
         let (kills, deaths, alive, shield, dashing, striking, connected) = rest;
         PlayerState {
             id,
@@ -107,6 +107,7 @@ pub(crate) fn player_state() -> impl Strategy<Value = PlayerState> {
             dashing,
             striking,
             connected,
+            team,
             bot: None,
         }
     })
@@ -130,6 +131,7 @@ pub(crate) fn full_player_state() -> impl Strategy<Value = PlayerState> {
             dashing: Some(false),
             striking: Some(false),
             connected: Some(false),
+            team: None,
             bot: None,
         };
         full.apply(&filler);
@@ -231,12 +233,21 @@ fn scene() -> impl Strategy<Value = SceneInfo> {
 
 fn round() -> impl Strategy<Value = RoundInfo> {
     let phase = prop_oneof![Just(RoundPhase::Playing), Just(RoundPhase::Over)];
-    (any::<u32>(), phase, tick(), of(id())).prop_map(|(number, phase, ends, winner)| RoundInfo {
-        number,
-        phase,
-        ends,
-        winner,
+    let result = (of(1_u8..=2), vec(any::<i32>(), 0..3), vec(leader(), 0..3), vec(moment(), 0..4));
+    (any::<u32>(), phase, tick(), of(id()), result).prop_map(|(number, phase, ends, winner, result)| {
+        let (winning_team, teams, podium, moments) = result;
+        RoundInfo { number, phase, ends, winner, winning_team, teams, podium, moments }
     })
+}
+
+fn moment() -> impl Strategy<Value = Moment> {
+    let kind = prop_oneof![
+        Just(MomentKind::Streak),
+        Just(MomentKind::Shot),
+        Just(MomentKind::Damage),
+        Just(MomentKind::OrbKills),
+    ];
+    (kind, id(), text(), any::<u32>()).prop_map(|(kind, id, name, value)| Moment { kind, id, name, value })
 }
 
 fn welcome() -> impl Strategy<Value = Welcome> {
@@ -288,8 +299,8 @@ fn error_code() -> impl Strategy<Value = ErrorCode> {
 }
 
 fn leader() -> impl Strategy<Value = Leader> {
-    (id(), text(), any::<i32>(), any::<u32>(), any::<u32>())
-        .prop_map(|(id, name, score, kills, deaths)| Leader { id, name, score, kills, deaths })
+    (id(), text(), any::<i32>(), any::<u32>(), any::<u32>(), of(1_u8..=2))
+        .prop_map(|(id, name, score, kills, deaths, team)| Leader { id, name, score, kills, deaths, team })
 }
 
 pub(crate) fn server_message() -> impl Strategy<Value = ServerMessage> {

@@ -17,6 +17,7 @@ use super::effects;
 use super::guard::{Guarded, Stopwatch, TimeGuard};
 use super::inputs::Refused;
 use super::intents::{self, Intents};
+use super::outcome::Outcome;
 use super::recorder::Recorder;
 use super::roster::{Member, Roster};
 use super::rules::RoomRules;
@@ -103,6 +104,7 @@ pub struct Room {
     costs: Costs,
     guard: Option<TimeGuard>,
     recorder: Recorder,
+    outcome: Outcome,
 }
 
 impl Room {
@@ -132,6 +134,7 @@ impl Room {
             costs: Costs::default(),
             guard: None,
             recorder: Recorder::default(),
+            outcome: Outcome::default(),
         }
     }
 
@@ -274,7 +277,8 @@ impl Room {
         self.bots.notice(&self.world);
         self.hindsight.record(&self.world);
         intents::forget_former_lives(&mut self.roster, &self.world.effects);
-        effects::tell(&self.world, &mut self.roster, &mut self.news, &mut self.aftermath.totals);
+        let Self { world, roster, outcome, news, aftermath, .. } = self;
+        effects::tell(world, roster, outcome, news, &mut aftermath.totals);
         let tuning = sim::Rules::tuning(&self.rules.active);
         let release = self.rules.info.number;
         self.aftermath.keyframes =

@@ -17,6 +17,7 @@ pub mod intents;
 pub mod interest;
 mod leaders;
 mod news;
+mod outcome;
 pub mod parcel;
 pub mod recorder;
 pub mod roster;
