@@ -21,6 +21,7 @@ fn player(id: PlayerId, position: Vec2) -> PlayerView {
         deaths: 0,
         alive: true,
         shield: false,
+        team: 0,
         dashing: false,
         connected: true,
         me: id == ME,

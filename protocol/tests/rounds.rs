@@ -107,7 +107,7 @@ fn ticks(team_of: impl Fn(u32, u32) -> u8) -> Vec<usize> {
             let (kind, shared) =
                 if tick == 0 { (KEYFRAME, encoder.keyframe(name)) } else { (SNAPSHOT, encoder.delta()) };
             let frame = [&snapshot_head(kind, Tick(tick)), private.as_slice(), shared].concat();
-            let snapshot = decoder.decode(&frame).unwrap().snapshot;
+            let snapshot = decoder.decode(&frame).expect("a frame of its own").snapshot;
             for state in snapshot.players {
                 let (now, before) = (team_of(tick, state.id.0), team_of(tick.saturating_sub(1), state.id.0));
                 let expect =

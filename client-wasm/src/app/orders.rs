@@ -1,6 +1,6 @@
 //! What the desk asks of the game: settings that touch more than the desk itself, and the gamepad.
 
-use web_sys::HtmlElement;
+use web_sys::{HtmlDialogElement, HtmlElement};
 
 use super::App;
 use crate::desk::Order;
@@ -76,6 +76,8 @@ impl App {
         let is_shown = |id: &str| dom::by_id(id).is_ok_and(|element: HtmlElement| element.offset_width() > 0);
         if self.desk.is_open() {
             Some("settings")
+        } else if is_shown("boards") {
+            Some("boards")
         } else if self.client.is_none() {
             Some("title")
         } else if is_shown("retry") {
@@ -88,6 +90,9 @@ impl App {
     fn move_in_menu(&mut self, menu: &'static str, step: PadMove) {
         match (menu, step) {
             ("settings", PadMove::Back | PadMove::Start) => self.desk.close(),
+            ("boards", PadMove::Back | PadMove::Start) => {
+                let _ = dom::by_id::<HtmlDialogElement>("boards").map(|dialog| dialog.close());
+            }
             ("menu", PadMove::Back | PadMove::Start) => self.screens.show_menu(false),
             ("title", PadMove::Start) => self.choose(Choice::Play, dom::now_ms()),
             _ => drop(pad_menu::carry_out(menu, step)),

@@ -1,6 +1,7 @@
 //! What others may know of the game in this tab: tests, and panels that show figures.
 
 use client_core::preload::Loaded;
+use client_core::sim::PlayerId;
 use client_core::{Client, Conditions, NetStats, View};
 
 use super::App;
@@ -22,6 +23,12 @@ impl App {
             Some(practice) => Some(practice.view(now_ms)),
             None => self.client.as_ref().map(|client| client.view(now_ms)),
         }
+    }
+
+    /// Who we are on the server, once we have joined.
+    pub(crate) fn own_id(&self) -> Option<PlayerId> {
+        let view = self.client.as_ref().filter(|_| self.practice.is_none()).and(self.view.as_ref())?;
+        view.me
     }
 
     /// What the network was made to be like, and whether the panel about it is open.

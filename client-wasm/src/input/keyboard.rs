@@ -1,7 +1,7 @@
 //! The keyboard. What a key means is in [`Keys`]; Escape always closes what is open.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
 use super::bindings::Action;
 use super::device::{self, Device};
@@ -93,9 +93,9 @@ fn key_down(event: &KeyboardEvent, keys: &Keys) -> Option<Wake> {
     })
 }
 
-/// The settings are open and have the keyboard to themselves. The page knows at once; it tells of it only later.
+/// A dialog is open and has the keyboard to itself. The page knows at once; it tells of it only later.
 fn is_covered() -> bool {
-    dom::by_id::<HtmlDialogElement>("settings").is_ok_and(|dialog| dialog.open())
+    dom::document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
 }
 
 fn game_input(action: Action, down: bool) -> Option<Input> {

@@ -4,8 +4,10 @@
 mod chat;
 mod feed;
 mod notices;
+mod podium;
 mod scoreboard;
 mod status;
+mod teams;
 mod vitals;
 
 use client_core::preload::Loaded;
@@ -18,8 +20,11 @@ use crate::i18n::{fill, plural, t};
 use chat::Chat;
 use feed::Feed;
 use notices::Notices;
+use podium::Podium;
+pub(crate) use podium::metres;
 use scoreboard::Scoreboard;
 use status::Status;
+use teams::Teams;
 use vitals::Vitals;
 
 /// Between two updates of lists and small print, milliseconds.
@@ -38,6 +43,8 @@ pub(crate) struct Hud {
     status: Status,
     feed: Feed,
     notices: Notices,
+    podium: Podium,
+    teams: Teams,
     /// The chat.
     pub(crate) chat: Chat,
     lists_ms: f64,
@@ -61,6 +68,8 @@ impl Hud {
             status: Status::new()?,
             feed: Feed::new()?,
             notices: Notices::new()?,
+            podium: Podium::new()?,
+            teams: Teams::new()?,
             chat: Chat::new()?,
             lists_ms: 0.0,
         })
@@ -126,11 +135,15 @@ impl Hud {
         self.unit.set(&plural("points", i64::from(points), &[]));
         self.vitals.update(view);
         self.notices.update(view, now_ms);
+        self.podium.update(view);
         if now_ms - self.lists_ms < LISTS_MS {
             return;
         }
         self.lists_ms = now_ms;
         self.scoreboard.update(view);
+        if let Some((title, text)) = self.teams.update(view) {
+            self.notices.say(title, text, now_ms);
+        }
         self.status.update(view, connection, stats, now_ms);
         self.feed.fade(now_ms);
         self.chat.fade(now_ms);

@@ -5,13 +5,15 @@
 
 mod body;
 mod face;
+mod team;
 
 use std::f64::consts::TAU;
 
+use client_core::sim::PlayerId;
 use wasm_bindgen::JsValue;
 
 use crate::render::camera::Camera;
-use crate::render::palette::{COLOURS, EMBLEMS};
+use crate::render::palette::{self, COLOURS, EMBLEMS};
 use crate::render::surface::{Context, Surface};
 
 pub(crate) use face::arm;
@@ -44,6 +46,16 @@ pub(crate) struct Sprites {
     bodies: Surface,
     faces: Surface,
     shield: Surface,
+    /// What teams stand on.
+    teams: Surface,
+}
+
+/// Paints a player who stands at `at` and looks at us, once. Lengths are device pixels.
+pub(crate) fn portrait(context: &Context, at: (f64, f64), radius: f64, density: f32, id: PlayerId) {
+    let mut camera = Camera::default();
+    (camera.scale, camera.density) = (1.0, density);
+    body::paint(context, at, radius, camera, palette::identity(id), Skin::Solid);
+    face::paint(context, at, radius, camera, TAU * 0.25, false);
 }
 
 impl Sprites {
@@ -86,7 +98,12 @@ impl Sprites {
         }
         let shield = Surface::new(cell as u32, cell as u32)?;
         body::paint_shield(&shield.context, (half, half), radius * 1.5, camera);
-        Ok(Self { key, half, rise, bodies, faces, shield })
+        let teams = Surface::new((cell * 2.0) as u32, cell as u32)?;
+        for (column, number) in [(0.0, 1), (1.0, 2)] {
+            let at = (half + cell * column, half + rise);
+            team::paint(&teams.context, at, radius / f64::from(PLUMP) * 1.08, camera, number);
+        }
+        Ok(Self { key, half, rise, bodies, faces, shield, teams })
     }
 
     /// Copies a body without a face.
@@ -110,6 +127,11 @@ impl Sprites {
         let turn = f64::from(facing) / TAU * ANGLES as f64;
         let angle = (turn.round() as i64).rem_euclid(ANGLES as i64) as usize;
         self.copy(context, &self.faces, (angle, usize::from(swinging)), at);
+    }
+
+    /// Copies what members of team 1 or 2 stand on.
+    pub(crate) fn draw_team(&self, context: &Context, team: u8, at: (f64, f64)) {
+        self.copy(context, &self.teams, (usize::from(team != 1), 0), at);
     }
 
     /// Copies a shield's bubble.
