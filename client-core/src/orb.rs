@@ -48,6 +48,7 @@ impl OrbTrack {
             velocity: vec2(state.vx, state.vy),
             batted_by: state.batted_by,
             spent_left: 0,
+            batted_from: Vec2::ZERO,
         });
         self.advance(now_ms, server_tick, releases, out);
         self.blend = Blend::default();

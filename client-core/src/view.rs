@@ -62,6 +62,8 @@ pub struct PlayerView {
     pub deaths: u32,
     /// Has hit points.
     pub alive: bool,
+    /// 1 or 2 in a fight of two teams, otherwise 0.
+    pub team: u8,
     /// Can neither be struck nor hit.
     pub shield: bool,
     /// Dashing.
@@ -156,6 +158,7 @@ fn player(client: &Client, now_ms: f64, id: PlayerId, seen: &Seen) -> PlayerView
         kills: state.kills.unwrap_or(0),
         deaths: state.deaths.unwrap_or(0),
         alive: seen.alive(),
+        team: state.team.unwrap_or(0),
         shield: state.shield.unwrap_or(false),
         dashing: state.dashing.unwrap_or(false),
         connected: state.connected.unwrap_or(true),

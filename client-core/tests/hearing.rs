@@ -21,6 +21,7 @@ fn player(id: PlayerId, position: Vec2) -> PlayerView {
         deaths: 0,
         alive: true,
         shield: false,
+        team: 0,
         dashing: false,
         connected: true,
         skin: None,
@@ -153,8 +154,9 @@ fn the_heart_beats_only_while_few_hit_points_are_left() {
 
 #[test]
 fn rounds_are_heard_to_begin_and_to_end_but_not_the_one_that_we_come_into() {
-    let round =
-        |number, phase| ClientEvent::Round(RoundInfo { number, phase, ends: Tick(900), winner: None });
+    let round = |number, phase| {
+        ClientEvent::Round(RoundInfo { number, phase, ends: Tick(900), ..RoundInfo::default() })
+    };
     let view = view(Vec2::ZERO);
     let mut hearing = Hearing::default();
     let mut sounds = Vec::new();

@@ -14,6 +14,7 @@ use client_core::{Action, Client, ClientConfig, ClientEvent, ConnectionState, Vi
 use wasm_bindgen::JsValue;
 
 use crate::attract::Attract;
+use crate::boards;
 use crate::desk::Desk;
 use crate::dom;
 use crate::i18n::{self, t};
@@ -110,6 +111,7 @@ impl App {
         keyboard::listen(&inbox, app.desk.keys());
         pointer::listen(&canvas, &inbox);
         touch::listen(&inbox)?;
+        boards::listen(&inbox)?;
         inspect::expose(&inbox)?;
 
         let plays_at_once = invitation.name.is_some() && invitation.autoplay;

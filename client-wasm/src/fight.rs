@@ -3,6 +3,7 @@
 use client_core::hotlogic::ActiveRules;
 use client_core::protocol::{ReleaseInfo, RoundInfo, SceneInfo};
 use client_core::sim::bots::{Brain, Skills, name_of};
+use client_core::sim::moments::Moments;
 use client_core::sim::round::Round;
 use client_core::sim::tuning::seconds_to_ticks;
 use client_core::sim::{
@@ -37,6 +38,9 @@ pub(crate) struct Fight {
     skin: Option<u8>,
     tick_ms: f64,
     next_ms: f64,
+    moments: Moments,
+    /// The round, as a server would tell it.
+    round: RoundInfo,
 }
 
 impl Fight {
@@ -57,6 +61,8 @@ impl Fight {
             skin: None,
             tick_ms: 1_000.0 / f64::from(DEFAULT_TICK_RATE),
             next_ms: now_ms,
+            moments: Moments::default(),
+            round: RoundInfo::default(),
         }
     }
 
@@ -65,6 +71,7 @@ impl Fight {
         self.enter(ME);
         self.me = Some((name.to_owned(), PlayerInput::default()));
         self.skin = settings::skin();
+        self.tell_round();
     }
 
     /// Adds to what whoever plays along wants in the coming tick.
@@ -123,8 +130,11 @@ impl Fight {
                 *player = Player { position, velocity, facing, direction, hp, ..Player::new(id) };
             }
         }
+        world.fit(rules.tuning());
         self.before.clone_from(&world);
         self.world = world;
+        self.moments = Moments::default();
+        self.tell_round();
         self.fallback = std::mem::replace(&mut self.rules, rules);
         Ok(())
     }
@@ -150,7 +160,7 @@ impl Fight {
             }
             let view = self.view_between(1.0);
             for effect in &self.world.effects {
-                event_of(*effect, &self.world).iter().for_each(|event| tell(event, &view));
+                event_of(*effect, &self.round).iter().for_each(|event| tell(event, &view));
             }
         }
         self.view(now_ms)
@@ -180,6 +190,16 @@ impl Fight {
             self.world.clone_from(&self.before);
             self.fail(error);
         }
+        self.moments.observe(&self.world.effects);
+        if self.round.number != self.world.round.number || self.round.ends != self.world.round.ends {
+            self.tell_round();
+        }
+    }
+
+    fn tell_round(&mut self) {
+        let me = self.me.as_ref().map_or("", |(name, _)| name.as_str());
+        let name_of = |id: PlayerId| if id == ME { me } else { bot_name(id) };
+        self.round = RoundInfo::told(&self.world, &self.moments, name_of);
     }
 
     /// Ends, as the native rules at the bottom never fail.
@@ -207,7 +227,7 @@ impl Fight {
                 velocity: self.world.orb.velocity,
                 batted_by: self.world.orb.batted_by,
             },
-            round: me.map(|_| RoundInfo::from(self.world.round)),
+            round: me.map(|_| self.round.clone()),
             seconds_left: self.world.round.ends.since(self.world.tick) as f32 / rate,
             leaders: Vec::new(),
             standing: None,
@@ -222,11 +242,10 @@ impl Fight {
 
     fn seen(&self, player: &Player, position: Vec2) -> PlayerView {
         let own = self.me.as_ref().filter(|_| player.id == ME);
-        let bot = || name_of(player.id.0 - PlayerId::FIRST_BOT.0.min(player.id.0));
         PlayerView {
             skin: self.skin.filter(|_| own.is_some()),
             id: player.id,
-            name: own.map_or_else(|| bot().to_owned(), |(name, _)| name.clone()),
+            name: own.map_or_else(|| bot_name(player.id).to_owned(), |(name, _)| name.clone()),
             position,
             facing: player.facing.angle(),
             hp: player.hp,
@@ -234,6 +253,7 @@ impl Fight {
             kills: player.kills,
             deaths: player.deaths,
             alive: player.alive(),
+            team: player.team,
             shield: player.shielded(),
             dashing: player.dash_left > 0,
             connected: true,
@@ -242,21 +262,25 @@ impl Fight {
     }
 }
 
+fn bot_name(id: PlayerId) -> &'static str {
+    name_of(id.0 - PlayerId::FIRST_BOT.0.min(id.0))
+}
+
 /// What is left of a cooldown, as a share of the whole: 0 is ready.
 fn left(ticks: u32, whole_seconds: f32) -> f32 {
     let whole = seconds_to_ticks(whole_seconds, DEFAULT_TICK_RATE).max(1);
     (ticks as f32 / whole as f32).min(1.0)
 }
 
-fn event_of(effect: Effect, world: &World) -> Option<ClientEvent> {
+fn event_of(effect: Effect, round: &RoundInfo) -> Option<ClientEvent> {
     Some(match effect {
         Effect::Strike { player } => ClientEvent::Strike { player },
-        Effect::Hit { attacker, target, damage, hp, by_orb } => {
+        Effect::Hit { attacker, target, damage, hp, by_orb, .. } => {
             ClientEvent::Hit { attacker, target, damage, hp, by_orb }
         }
-        Effect::Kill { killer, victim, by_orb } => ClientEvent::Killed { killer, victim, by_orb },
+        Effect::Kill { killer, victim, by_orb, .. } => ClientEvent::Killed { killer, victim, by_orb },
         Effect::Respawn { player } => ClientEvent::Respawned { player },
-        Effect::RoundStarted { .. } | Effect::RoundEnded { .. } => ClientEvent::Round(world.round.into()),
+        Effect::RoundStarted { .. } | Effect::RoundEnded { .. } => ClientEvent::Round(round.clone()),
         Effect::OrbBatted { .. } => return None,
     })
 }

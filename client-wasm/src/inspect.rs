@@ -122,6 +122,7 @@ fn describe_player(player: &PlayerView) -> JsValue {
         ("kills", player.kills.into()),
         ("deaths", player.deaths.into()),
         ("alive", player.alive.into()),
+        ("team", player.team.into()),
         ("shield", player.shield.into()),
         ("connected", player.connected.into()),
         ("bot", player.id.is_bot().into()),

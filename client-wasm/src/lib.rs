@@ -6,6 +6,7 @@
 
 mod app;
 mod attract;
+mod boards;
 mod desk;
 mod dialog;
 mod dom;

@@ -135,6 +135,11 @@ fn folder(page: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(folder, _)| folder)
 }
 
+/// Address of something next to the page.
+pub(crate) fn beside_page(path: &str) -> String {
+    format!("{}/{path}", root())
+}
+
 /// Gets content by its hash; the answer comes through `inbox`.
 pub(crate) fn fetch_content(hash: String, inbox: Inbox) {
     spawn_local(async move {

@@ -15,9 +15,9 @@ pub const MAX_PLAYERS: usize = 128;
 /// Longest log of a recording, bytes.
 pub const MAX_LOG_BYTES: usize = 256 * 1024;
 /// Words of a player that the netcode may change between two ticks: see [`words`].
-const CHANGEABLE: usize = 13;
+const CHANGEABLE: usize = 14;
 /// Words of a player that are recorded.
-const WORDS: usize = 19;
+const WORDS: usize = 20;
 
 /// A stretch of a fight.
 #[derive(Clone, Debug)]
@@ -173,8 +173,8 @@ fn events(log: &mut Writer<'_>, last: &World, next: &World) -> Result<(), Ended>
             Some(before) => log.change(before, player)?,
             None if fresh => {
                 log.enter(player.id).ok_or(Ended::Full)?;
-                // What its line needs may be known already.
-                let entered = Player { reaction: 0, direction: Vec2::ZERO, ..*player };
+                // What its line needs may be known already. Its team depends on who came before it.
+                let entered = Player { reaction: 0, direction: Vec2::ZERO, team: 0, ..*player };
                 if entered != *player {
                     log.change(&entered, player)?;
                 }
@@ -211,6 +211,7 @@ fn words(player: &Player) -> [u32; WORDS] {
         player.dash_left,
         player.shield_left,
         player.reaction,
+        u32::from(player.team),
         player.hp as u32,
         player.score as u32,
         player.kills,
@@ -231,10 +232,11 @@ fn set_words(player: &mut Player, words: &[u32; WORDS]) {
     player.dash_left = words[10];
     player.shield_left = words[11];
     player.reaction = words[12];
-    player.hp = words[13] as i32;
-    player.score = words[14] as i32;
-    player.kills = words[15];
-    player.deaths = words[16];
-    player.streak = words[17] as i32;
-    player.respawn_left = words[18];
+    player.team = words[13] as u8;
+    player.hp = words[14] as i32;
+    player.score = words[15] as i32;
+    player.kills = words[16];
+    player.deaths = words[17];
+    player.streak = words[18] as i32;
+    player.respawn_left = words[19];
 }

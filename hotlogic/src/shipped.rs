@@ -6,8 +6,11 @@ pub const ARENA: &str = include_str!("../../rules/arena.rhai");
 /// The small, plain arena: 500 x 500, a strike reaches 10 units and takes 10 of 100 hit points.
 pub const CLASSIC: &str = include_str!("../../rules/classic.rhai");
 
+/// Two teams, no friendly fire.
+pub const TEAMS: &str = include_str!("../../rules/teams.rhai");
+
 /// All of them by name.
-pub const ALL: &[(&str, &str)] = &[("arena", ARENA), ("classic", CLASSIC)];
+pub const ALL: &[(&str, &str)] = &[("arena", ARENA), ("classic", CLASSIC), ("teams", TEAMS)];
 
 /// The cards by name, in the order in which operators see them.
 pub const CARDS: &[(&str, &str)] = &[

@@ -39,7 +39,7 @@ fn a_fight_is_the_same_whether_its_rules_are_compiled_or_interpreted() {
         let mut rules = compile(script);
         assert_eq!(fight(&mut rules), fight(&mut rules.interpreted()), "{name}");
         let mut larger = rules.scaled(1.5);
-        assert_eq!(larger.pace(Hook::MoveOrb), Pace::Compiled);
+        assert!(!matches!(larger.pace(Hook::MoveOrb), Pace::Interpreted(_)));
         assert_eq!(fight(&mut larger), fight(&mut larger.interpreted()), "{name}, in a larger arena");
     }
 }

@@ -94,7 +94,16 @@ fn rehearsed(live: &str, draft: &str, recorded: &[Arc<Recording>]) -> Rehearsal 
 
 #[test]
 fn a_recorded_fight_is_played_again_to_the_bit_with_all_who_came_and_went() {
-    let mut fought = Fought::begin(shipped::ARENA, 6).fight(200);
+    check_all_who_come_and_go(shipped::ARENA);
+}
+
+#[test]
+fn so_is_a_fight_of_two_teams() {
+    check_all_who_come_and_go(shipped::TEAMS);
+}
+
+fn check_all_who_come_and_go(script: &str) {
+    let mut fought = Fought::begin(script, 6).fight(200);
     // One comes, one goes, one comes back with what it had; one lost its line, and one's late input was caught up with.
     fought.world.join(&mut fought.rules, PlayerId(40)).unwrap();
     fought.tick();
@@ -103,6 +112,7 @@ fn a_recorded_fight_is_played_again_to_the_bit_with_all_who_came_and_went() {
     let kept =
         sim::Player { position: vec2(300.0, 300.0), hp: 40, score: 3, kills: 3, ..sim::Player::new(away.id) };
     fought.world.restore(kept);
+    fought.world.enlist(kept.id, fought.rules.tuning());
     let lost = fought.world.player_mut(PlayerId(4)).unwrap();
     (lost.direction, lost.shield_left, lost.reaction) = (Vec2::ZERO, 2, 5);
     let late = fought.world.player_mut(PlayerId(5)).unwrap();

@@ -8,6 +8,7 @@ pub mod close;
 pub mod codec;
 pub mod limits;
 pub mod packed;
+pub mod round;
 pub mod scene;
 pub mod server;
 pub mod snapshot;
@@ -16,6 +17,7 @@ pub mod vote;
 pub use client::{ClientMessage, Hello};
 pub use close::CloseCode;
 pub use codec::{DecodeError, Encoding};
+pub use round::{Moment, MomentKind};
 pub use scene::{Music, SceneInfo};
 pub use server::{
     ErrorCode, KickVote, KickVoteState, ReleaseInfo, Removal, RoundInfo, RoundPhase, ServerMessage,

@@ -4,6 +4,7 @@ use bitcode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use sim::{PlayerId, Tick};
 
+use crate::round::Moment;
 use crate::scene::SceneInfo;
 use crate::snapshot::{PlayerState, Snapshot};
 use crate::vote::{CardInfo, VoteInfo};
@@ -235,6 +236,9 @@ pub struct Leader {
     pub kills: u32,
     /// Deaths of this round.
     pub deaths: u32,
+    /// 1 or 2 in a fight of two teams, otherwise missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<u8>,
 }
 
 /// A release that becomes active soon.
@@ -270,7 +274,7 @@ pub struct ReleaseInfo {
 }
 
 /// The running round.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Encode, Decode)]
 pub struct RoundInfo {
     /// From 1.
     pub number: u32,
@@ -281,6 +285,18 @@ pub struct RoundInfo {
     /// Who won the round that is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub winner: Option<PlayerId>,
+    /// Which team won the round that is over, 1 or 2; missing without teams, and in a draw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winning_team: Option<u8>,
+    /// Points of each team in the round that is over, team 1 first; missing without teams.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<i32>,
+    /// The best of the round that is over, in order, at most three; of the winning team if there is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub podium: Vec<Leader>,
+    /// What is worth telling of the round that is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moments: Vec<Moment>,
 }
 
 impl From<sim::round::Round> for RoundInfo {
@@ -289,15 +305,16 @@ impl From<sim::round::Round> for RoundInfo {
             sim::round::Phase::Playing => (RoundPhase::Playing, None),
             sim::round::Phase::Over { winner } => (RoundPhase::Over, winner),
         };
-        Self { number: round.number, phase, ends: round.ends, winner }
+        Self { number: round.number, phase, ends: round.ends, winner, ..Self::default() }
     }
 }
 
 /// What a round is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 #[serde(rename_all = "snake_case")]
 pub enum RoundPhase {
     /// Blows count.
+    #[default]
     Playing,
     /// The result stands.
     Over,

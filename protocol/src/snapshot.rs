@@ -74,6 +74,9 @@ pub struct PlayerState {
     /// Has a live connection; `false` while the server waits for the player to come back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connected: Option<bool>,
+    /// 1 or 2 in a fight of two teams; missing when everybody fights for themselves, 0 in a delta that ends the teams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<u8>,
     /// It is a bot; missing for people. Its id says so, too: see [`PlayerId::is_bot`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot: Option<bool>,
@@ -216,6 +219,7 @@ impl PlayerState {
             dashing: Some(player.dash_left > 0),
             striking: Some(player.striking),
             connected: Some(connected),
+            team: (player.team > 0).then_some(player.team),
             bot: player.id.is_bot().then_some(true),
             skin: None,
         }
@@ -248,6 +252,7 @@ impl PlayerState {
             dashing: changed(&self.dashing, &before.dashing),
             striking: changed(&self.striking, &before.striking),
             connected: changed(&self.connected, &before.connected),
+            team: if self.team == before.team { None } else { self.team.or(Some(0)) },
             bot: changed(&self.bot, &before.bot),
             skin: changed(&self.skin, &before.skin),
         };
@@ -275,6 +280,9 @@ impl PlayerState {
         take(&mut self.dashing, &delta.dashing);
         take(&mut self.striking, &delta.striking);
         take(&mut self.connected, &delta.connected);
+        if let Some(team) = delta.team {
+            self.team = (team > 0).then_some(team);
+        }
         take(&mut self.bot, &delta.bot);
         take(&mut self.skin, &delta.skin);
     }

@@ -86,7 +86,7 @@ impl Field {
             let player = &mut self.players[index];
             match fate {
                 0 => player.position = somewhere,
-                1 => player.hp -= 1,
+                1 => (player.hp, player.team) = (player.hp - 1, player.team.wrapping_add(1) % 3),
                 2..40 => player.velocity = (somewhere - SIZE * 0.5) * (600.0 / SIZE.x),
                 _ => {}
             }
@@ -167,6 +167,7 @@ impl Field {
             assert!(off.x.abs() <= tolerance && off.y.abs() <= tolerance, "{} is {off:?} off", player.id);
             assert_eq!((state.hp, state.name.as_deref()), (Some(player.hp), Some(name(player.id))));
             assert_eq!(state.skin, skin_of(player.id), "{}", player.id);
+            assert_eq!(state.team.unwrap_or(0), player.team, "team of {}", player.id);
         }
         let there = |id: &PlayerId| self.players.iter().any(|player| player.id == *id);
         assert!(known.keys().all(there), "somebody who left is still seen");

@@ -87,6 +87,7 @@ impl Crowd {
                 }),
                 Turn::Flags(who, left, set) => self.change(who, |player| {
                     (player.shield_left, player.dash_left, player.striking) = (*left, left / 2, *set);
+                    player.team = (left % 3) as u8;
                 }),
             }
         }

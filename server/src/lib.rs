@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod assets;
+mod boards;
 pub mod builds;
 pub mod cli;
 pub mod clock;

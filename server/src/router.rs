@@ -19,13 +19,14 @@ use crate::session::Peer;
 use crate::session::agent::Agent;
 use crate::transport::Line;
 use crate::transport::websocket::{self, Socket, Upgrade};
-use crate::{assets, builds, metrics, poll_door, proxy, socketio};
+use crate::{assets, boards, builds, metrics, poll_door, proxy, socketio};
 
 /// The whole tree of paths.
 pub(crate) fn router(edge: Edge, admin: Router, assets: Arc<Assets>, builds: Option<Arc<Builds>>) -> Router {
     let config = edge.lobby.config();
     let sockets = socketio::router(edge.clone(), &config.cors_origins);
     let polls = poll_door::router(edge.clone());
+    let boards = boards::router(edge.lobby.store().clone());
     let proxies: Arc<[IpAddr]> = config.trust_proxy.iter().map(IpAddr::to_canonical).collect();
     Router::new()
         .route("/ws", get(open_websocket))
@@ -35,6 +36,7 @@ pub(crate) fn router(edge: Edge, admin: Router, assets: Arc<Assets>, builds: Opt
         .route("/api/lobby", get(listing::list))
         .with_state(edge)
         .merge(admin)
+        .merge(boards)
         .merge(builds.map(builds::router).unwrap_or_default())
         .merge(assets::router(assets))
         .merge(sockets)

@@ -95,6 +95,7 @@ fn join(room: &mut Room, id: u32) -> Line {
         name: format!("Person {id}"),
         resume: String::new(),
         saved: None,
+        skin: None,
         encoding: Encoding::Binary,
         address: ([127, 0, 0, 1], 1).into(),
         outbox: Box::new(line.clone()),

@@ -15,6 +15,7 @@ pub use skill::{Skill, Skills, UnknownSkill};
 use crate::ids::{PlayerId, Tick};
 use crate::input::PlayerInput;
 use crate::rng::Rng;
+use crate::teams::mates;
 use crate::tuning::Tuning;
 use crate::vec2::{Vec2, vec2};
 use crate::world::{Player, World, clamp_inside};
@@ -182,7 +183,9 @@ impl Brain {
         }
         let goes_on = match self.plan {
             Plan::None => false,
-            Plan::Hunt(prey) => world.player(prey).is_some_and(|prey| prey.alive() && !prey.shielded()),
+            Plan::Hunt(prey) => {
+                world.player(prey).is_some_and(|prey| prey.alive() && !prey.shielded() && !mates(me, prey))
+            }
             Plan::Orb => world.orb.batted_by.is_none_or(|batter| batter == me.id),
             Plan::Stroll(there) => (there - me.position).length() > 2.0 * tuning.player_radius,
             Plan::Flee => true,
@@ -328,7 +331,9 @@ impl Brain {
         let within = |point: Vec2, reach: f32| (point - me.position).length() <= reach * self.judged;
         let in_reach = |id: &PlayerId| {
             let other = world.player(*id);
-            other.is_some_and(|o| o.alive() && !o.shielded() && within(o.position, tuning.strike_range))
+            other.is_some_and(|o| {
+                o.alive() && !o.shielded() && !mates(me, o) && within(o.position, tuning.strike_range)
+            })
         };
         if let Some(id) = self.prey().filter(in_reach).or_else(|| self.nearest.filter(in_reach)) {
             return Some(Mark::Player(id));

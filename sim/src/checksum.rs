@@ -45,6 +45,7 @@ impl Fnv {
             recoil_left,
             reaction,
             striking,
+            team,
         } = *player;
         self.id(Some(id));
         for v in [position, velocity, push, facing, direction] {
@@ -62,10 +63,15 @@ impl Fnv {
             self.vec2(recoil);
             self.word(u64::from(recoil_left) << 32 | u64::from(reaction));
         }
+        // Only where there are teams, for the same reason.
+        if team > 0 {
+            self.word(u64::from(team));
+        }
     }
 
     fn orb(&mut self, orb: &Orb) {
-        let Orb { position, velocity, batted_by, spent_left } = *orb;
+        // Where it was batted is only told of, and decides nothing.
+        let Orb { position, velocity, batted_by, spent_left, batted_from: _ } = *orb;
         self.vec2(position);
         self.vec2(velocity);
         self.id(batted_by);

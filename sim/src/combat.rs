@@ -5,6 +5,7 @@ use crate::hindsight::Hindsight;
 use crate::ids::PlayerId;
 use crate::near::Near;
 use crate::rules::{KillQuery, Rules, RulesError, StrikeQuery};
+use crate::teams::mates;
 use crate::tuning::MAX_HP;
 use crate::vec2::Vec2;
 use crate::world::World;
@@ -41,7 +42,8 @@ pub(crate) fn strike(
         let seen_at = saw.and_then(|moment| hindsight.place(target.id, moment));
         let offset = seen_at.unwrap_or(target.position) - attacker.position;
         let in_reach = offset.dot(offset) <= range * range;
-        if index == striker || !in_reach || !target.alive() || target.shielded() {
+        if index == striker || !in_reach || !target.alive() || target.shielded() || mates(&attacker, &target)
+        {
             continue;
         }
         let away = offset.normalize_or(attacker.facing);
@@ -52,7 +54,7 @@ pub(crate) fn strike(
             target_hp: target.hp,
         })?;
         if outcome.damage > 0 {
-            let blow = Blow { damage: outcome.damage, push: away * outcome.knockback, by_orb: false };
+            let blow = Blow { damage: outcome.damage, push: away * outcome.knockback, shot: None };
             hurt(world, attacker.id, index, blow, rules)?;
         }
     }
@@ -64,7 +66,8 @@ pub(crate) fn strike(
 pub(crate) struct Blow {
     pub(crate) damage: i32,
     pub(crate) push: Vec2,
-    pub(crate) by_orb: bool,
+    /// How far from there the orb was batted, units, if the orb did it.
+    pub(crate) shot: Option<f32>,
 }
 
 /// Takes hit points and pushes; a player without hit points dies, and the attacker gets what `on_kill` says.
@@ -79,13 +82,14 @@ pub(crate) fn hurt(
     if !world.round.is_playing() {
         return Ok(());
     }
+    let (by_orb, shot) = (blow.shot.is_some(), blow.shot.unwrap_or(0.0));
     let respawn_ticks = world.ticks(rules.tuning().respawn_delay);
     let victim = &mut world.players[target];
     let damage = blow.damage.min(victim.hp);
     victim.hp -= damage;
     victim.push_away(blow.push);
     let (id, hp) = (victim.id, victim.hp);
-    world.effects.push(Effect::Hit { attacker, target: id, damage, hp, by_orb: blow.by_orb });
+    world.effects.push(Effect::Hit { attacker, target: id, damage, hp, by_orb, shot });
     if hp > 0 {
         return Ok(());
     }
@@ -94,17 +98,20 @@ pub(crate) fn hurt(
     victim.streak = 0;
     victim.respawn_left = respawn_ticks;
     victim.stop();
-    world.effects.push(Effect::Kill { killer: attacker, victim: id, by_orb: blow.by_orb });
 
     let max_hp = rules.tuning().max_hp as i32;
-    let Some(killer) = world.player_mut(attacker) else { return Ok(()) };
+    let Some(killer) = world.player_mut(attacker) else {
+        world.effects.push(Effect::Kill { killer: attacker, victim: id, by_orb, streak: 0, points: 0 });
+        return Ok(());
+    };
     killer.kills += 1;
     killer.streak += 1;
-    let reward =
-        rules.on_kill(KillQuery { killer_hp: killer.hp, streak: killer.streak, by_orb: blow.by_orb })?;
+    let streak = killer.streak;
+    let reward = rules.on_kill(KillQuery { killer_hp: killer.hp, streak, by_orb })?;
     killer.score = killer.score.saturating_add(reward.points);
     if killer.alive() {
         killer.hp = killer.hp.saturating_add(reward.heal.clamp(0, MAX_HP)).min(max_hp);
     }
+    world.effects.push(Effect::Kill { killer: attacker, victim: id, by_orb, streak, points: reward.points });
     Ok(())
 }

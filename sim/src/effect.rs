@@ -22,6 +22,8 @@ pub enum Effect {
         hp: i32,
         /// The orb did it.
         by_orb: bool,
+        /// How far from there the orb was batted, units; 0 for a strike.
+        shot: f32,
     },
     /// A player died.
     Kill {
@@ -31,6 +33,10 @@ pub enum Effect {
         victim: PlayerId,
         /// The orb did it.
         by_orb: bool,
+        /// Kills of the killer since its last death, this one included; 0 when it has left.
+        streak: i32,
+        /// Points that the killer got for it.
+        points: i32,
     },
     /// A player came back to life.
     Respawn {
@@ -51,7 +57,8 @@ pub enum Effect {
     RoundEnded {
         /// Its number.
         number: u32,
-        /// The player with the highest score, unless nobody scored.
+        /// The player with the highest score, in the winning team if there are teams; nobody when nobody scored, or in a
+        /// draw between teams.
         winner: Option<PlayerId>,
     },
 }

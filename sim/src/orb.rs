@@ -4,6 +4,7 @@ use crate::combat::{self, Blow};
 use crate::effect::Effect;
 use crate::rng::Rng;
 use crate::rules::{OrbMotion, Rules, RulesError};
+use crate::teams;
 use crate::tuning::{MAX_SPEED, Tuning};
 use crate::vec2::{Vec2, vec2};
 use crate::world::{Orb, Player, World, clamp_inside};
@@ -20,6 +21,7 @@ pub fn launch(tuning: &Tuning, rng: &mut Rng) -> Orb {
         velocity: heading * tuning.orb_speed,
         batted_by: None,
         spent_left: 0,
+        batted_from: Vec2::ZERO,
     }
 }
 
@@ -50,10 +52,11 @@ pub(crate) fn bat(world: &mut World, striker: &Player, tuning: &Tuning) {
     world.orb.velocity = striker.facing * tuning.orb_bat_speed;
     world.orb.batted_by = Some(striker.id);
     world.orb.spent_left = 0;
+    world.orb.batted_from = world.orb.position;
     world.effects.push(Effect::OrbBatted { player: striker.id });
 }
 
-/// A live orb hurts the first player it touches, other than the one who batted it, and bounces off.
+/// A live orb hurts the first player it touches, other than the one who batted it and its mates, and bounces off.
 ///
 /// # Errors
 /// When a rule fails; the world is half stepped then.
@@ -65,13 +68,20 @@ pub(crate) fn collide(world: &mut World, rules: &mut impl Rules) -> Result<(), R
     let tuning = rules.tuning();
     let reach = tuning.orb_radius + tuning.player_radius;
     let centre = world.orb.position;
+    let side = if teams::are_on(tuning) { world.player(batter).map_or(0, |player| player.team) } else { 0 };
     let hit = world.players.iter().position(|player| {
         let offset = player.position - centre;
-        player.id != batter && player.alive() && !player.shielded() && offset.dot(offset) <= reach * reach
+        player.id != batter
+            && (side == 0 || player.team != side)
+            && player.alive()
+            && !player.shielded()
+            && offset.dot(offset) <= reach * reach
     });
     let Some(target) = hit else { return Ok(()) };
     let heading = world.orb.velocity.normalize_or(vec2(1.0, 0.0));
-    let blow = Blow { damage: tuning.orb_damage as i32, push: heading * tuning.orb_knockback, by_orb: true };
+    let shot = (centre - world.orb.batted_from).length();
+    let blow =
+        Blow { damage: tuning.orb_damage as i32, push: heading * tuning.orb_knockback, shot: Some(shot) };
     let normal = (centre - world.players[target].position).normalize_or(heading * -1.0);
     world.orb.velocity = world.orb.velocity - normal * (2.0 * world.orb.velocity.dot(normal).min(0.0));
     world.orb.spent_left = world.ticks(SPENT_SECONDS);

@@ -4,6 +4,7 @@ use crate::effect::Effect;
 use crate::ids::{PlayerId, Tick};
 use crate::rules::{Rules, RulesError};
 use crate::spawn;
+use crate::teams;
 use crate::world::World;
 
 /// What the round is doing.
@@ -60,6 +61,8 @@ pub(crate) fn advance(world: &mut World, rules: &mut impl Rules) -> Result<(), R
     }
     let number = world.round.number + 1;
     let ends = world.tick.plus(world.ticks(rules.tuning().round_duration).max(1));
+    // By the points of the round before.
+    world.deal_teams(rules.tuning());
     world.round = Round { number, phase: Phase::Playing, ends };
     for player in &mut world.players {
         player.score = 0;
@@ -72,11 +75,14 @@ pub(crate) fn advance(world: &mut World, rules: &mut impl Rules) -> Result<(), R
     Ok(())
 }
 
-/// The player with the highest positive score; among equals the one who was here first.
+/// The player with the highest positive score, in the winning team if there are teams; among equals the one who was here
+/// first.
 #[must_use]
 pub fn leader(world: &World) -> Option<PlayerId> {
+    let in_teams = world.players.iter().any(|player| player.team > 0);
+    let winners = if in_teams { Some(teams::winner(&world.players)?) } else { None };
     let mut best: Option<(i32, PlayerId)> = None;
-    for player in &world.players {
+    for player in world.players.iter().filter(|player| winners.is_none_or(|team| player.team == team)) {
         if player.score > best.map_or(0, |(score, _)| score) {
             best = Some((player.score, player.id));
         }

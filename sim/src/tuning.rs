@@ -43,6 +43,9 @@ macro_rules! tuning {
                                 name: stringify!($name), value, min: $min, max: $max,
                             });
                         }
+                        if stringify!($name) == "teams" && value != 0.0 && value != 2.0 {
+                            return Err(TuningError::NoSuchTeams { value });
+                        }
                         self.$name = value;
                     })+
                     _ => return Err(TuningError::Unknown { name: name.to_owned(), nearest: nearest_name(name) }),
@@ -99,6 +102,12 @@ pub enum TuningError {
         min: f32,
         /// Largest allowed.
         max: f32,
+    },
+    /// There are no teams, or two.
+    #[error("\"teams\" is {value}, but must be 0 (everybody fights for themselves) or 2 (two teams)")]
+    NoSuchTeams {
+        /// Refused value.
+        value: f32,
     },
 }
 
@@ -160,7 +169,9 @@ tuning! {
     /// Length of a round, seconds.
     round_duration: 300.0, 5.0, 86_400.0;
     /// Pause between two rounds, seconds.
-    round_pause: 6.0, 0.0, 600.0;
+    round_pause: 15.0, 0.0, 600.0;
+    /// Teams: 0, everybody fights for themselves, or 2.
+    teams: 0.0, 0.0, 2.0;
 }
 
 impl Tuning {
@@ -245,6 +256,18 @@ mod tests {
         assert!(error.to_string().contains("did you mean \"strike_range\"?"), "{error}");
         let error = Tuning::default().set("gravity", 5.0).unwrap_err();
         assert!(!error.to_string().contains("did you mean"), "{error}");
+    }
+
+    #[test]
+    fn there_are_no_teams_or_two() {
+        let mut tuning = Tuning::default();
+        for refused in [1.0, 0.5, 3.0, -2.0, f32::NAN] {
+            assert!(tuning.set("teams", refused).is_err(), "{refused}");
+        }
+        let error = tuning.set("teams", 1.0).unwrap_err().to_string();
+        assert!(error.contains("must be 0 (everybody fights for themselves) or 2"), "{error}");
+        tuning.set("teams", 2.0).unwrap();
+        assert_eq!(tuning.teams, 2.0);
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub struct Player {
     pub reaction: u32,
     /// Swung in the last tick.
     pub striking: bool,
+    /// 1 or 2 in a fight of two teams, otherwise 0. Members of a team do not hurt each other.
+    pub team: u8,
 }
 
 impl Player {
@@ -82,6 +84,7 @@ impl Player {
             recoil_left: 0,
             reaction: 0,
             striking: false,
+            team: 0,
         }
     }
 
@@ -130,6 +133,8 @@ pub struct Orb {
     pub batted_by: Option<PlayerId>,
     /// Ticks during which it hurts nobody, after it has hurt somebody.
     pub spent_left: u32,
+    /// Where it was when it was batted last, units.
+    pub batted_from: Vec2,
 }
 
 /// One fight: what [`step`](crate::step) turns into its next tick.
@@ -245,6 +250,7 @@ impl World {
         let mut player = Player::new(id);
         spawn::revive(&mut player, rules, &mut self.rng, self.tick_rate)?;
         self.restore(player);
+        self.enlist(id, rules.tuning());
         Ok(())
     }
 
@@ -276,7 +282,7 @@ impl World {
     }
 
     /// Makes the state fit new tuning numbers after a switch of rules: nobody outside, nobody above the new maximum,
-    /// and nobody waits for longer than the new rules say.
+    /// nobody waits for longer than the new rules say, and there are teams if they say so.
     pub fn fit(&mut self, tuning: &Tuning) {
         let tick_rate = self.tick_rate;
         let ticks = |seconds| seconds_to_ticks(seconds, tick_rate);
@@ -290,6 +296,7 @@ impl World {
             player.respawn_left = player.respawn_left.min(ticks(tuning.respawn_delay));
         }
         self.orb.position = clamp_inside(self.orb.position, tuning.orb_radius, tuning);
+        self.fit_teams(tuning);
         let phase = if self.round.is_playing() { tuning.round_duration } else { tuning.round_pause };
         self.round.ends = self.round.ends.min(self.tick.plus(ticks(phase).max(1)));
     }

@@ -88,7 +88,7 @@ fn the_dead_come_back_after_three_seconds_with_full_hit_points_and_a_shield() {
     arena.world.players[1].hp = 15;
     arena.step(STRIKE);
     assert!(arena.saw(|e| matches!(e, Effect::Hit { damage: 15, hp: 0, by_orb: false, .. })));
-    let kill = Effect::Kill { killer: PlayerId(1), victim: PlayerId(2), by_orb: false };
+    let kill = Effect::Kill { killer: PlayerId(1), victim: PlayerId(2), by_orb: false, streak: 1, points: 1 };
     assert!(arena.saw(|effect| *effect == kill));
     let killer = arena.world.players[0];
     assert_eq!((killer.kills, killer.score, killer.streak), (1, 1, 1));

@@ -58,7 +58,7 @@ fn welcome(player: u32, tick: Tick) -> ServerMessage {
         room: 1,
         release: client_core::protocol::ReleaseInfo::default(),
         scene: client_core::protocol::SceneInfo::default(),
-        round: RoundInfo { number: 1, phase: RoundPhase::Playing, ends: Tick(9_000), winner: None },
+        round: RoundInfo { number: 1, phase: RoundPhase::Playing, ends: Tick(9_000), ..RoundInfo::default() },
         pending: None,
         grace_seconds: 30.0,
         build: None,

@@ -80,6 +80,8 @@ pub const SPACE: Key = Key { code: "Space", key: " ", number: 32, text: " " };
 pub const D: Key = Key { code: "KeyD", key: "d", number: 68, text: "d" };
 /// A: run to the left.
 pub const A: Key = Key { code: "KeyA", key: "a", number: 65, text: "a" };
+/// The arrow that points to the right.
+pub const RIGHT: Key = Key { code: "ArrowRight", key: "ArrowRight", number: 39, text: "" };
 /// Arrow down.
 pub const DOWN: Key = Key { code: "ArrowDown", key: "ArrowDown", number: 40, text: "" };
 /// Tab: to the next field or button.

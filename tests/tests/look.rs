@@ -128,7 +128,7 @@ async fn death_and_the_end_of_a_round_are_told_to_eyes_and_ears() -> anyhow::Res
          && /wins? the round|Nobody scored/.test(document.querySelector('#banner-title').innerText.toLowerCase() \
             .replace('nobody', 'Nobody')) \
          && document.querySelector('#announcer').innerText.toLowerCase() \
-            === document.querySelector('#banner-title').innerText.toLowerCase()",
+            .startsWith(document.querySelector('#banner-title').innerText.toLowerCase())",
     )
     .await?;
     tab.wait_until("it to stand", "getComputedStyle(document.querySelector('#banner')).opacity === '1'")

@@ -1,6 +1,6 @@
 //! What the desk asks of the game: settings that touch more than the desk itself, and the gamepad.
 
-use web_sys::HtmlElement;
+use web_sys::{HtmlDialogElement, HtmlElement};
 
 use super::App;
 use crate::desk::Order;
@@ -96,6 +96,8 @@ impl App {
             Some("settings")
         } else if self.rooms.is_open() {
             Some("rooms")
+        } else if is_shown("boards") {
+            Some("boards")
         } else if self.client.is_none() {
             Some("title")
         } else if is_shown("retry") {
@@ -109,6 +111,9 @@ impl App {
         match (menu, step) {
             ("settings", PadMove::Back | PadMove::Start) => self.desk.close(),
             ("rooms", PadMove::Back | PadMove::Start) => self.rooms.close(),
+            ("boards", PadMove::Back | PadMove::Start) => {
+                let _ = dom::by_id::<HtmlDialogElement>("boards").map(|dialog| dialog.close());
+            }
             ("menu", PadMove::Back | PadMove::Start) => self.screens.show_menu(false),
             ("title", PadMove::Start) => self.choose(Choice::Play, dom::now_ms()),
             _ => drop(pad_menu::carry_out(menu, step)),

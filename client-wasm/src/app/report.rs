@@ -41,6 +41,12 @@ impl App {
         }
     }
 
+    /// Who we are on the server, once we have joined.
+    pub(crate) fn own_id(&self) -> Option<PlayerId> {
+        let view = self.client.as_ref().filter(|_| self.practice.is_none()).and(self.view.as_ref())?;
+        view.me
+    }
+
     /// What the network was made to be like, and whether the panel about it is open.
     pub(crate) fn network(&self) -> (Conditions, bool) {
         (self.line.conditions(), self.network.is_open())

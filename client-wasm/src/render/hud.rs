@@ -5,8 +5,10 @@ mod chat;
 mod feed;
 mod kick_vote;
 mod notices;
+mod podium;
 pub(crate) mod scoreboard;
 mod status;
+mod teams;
 mod vitals;
 
 use client_core::preload::Loaded;
@@ -21,8 +23,11 @@ use chat::Chat;
 use feed::Feed;
 use kick_vote::KickPanel;
 use notices::Notices;
+use podium::Podium;
+pub(crate) use podium::metres;
 use scoreboard::Scoreboard;
 use status::Status;
+use teams::Teams;
 use vitals::Vitals;
 
 /// Between two updates of lists and small print, milliseconds.
@@ -41,6 +46,8 @@ pub(crate) struct Hud {
     status: Status,
     feed: Feed,
     notices: Notices,
+    podium: Podium,
+    teams: Teams,
     /// The chat.
     pub(crate) chat: Chat,
     /// The vote on removing somebody.
@@ -66,6 +73,8 @@ impl Hud {
             status: Status::new()?,
             feed: Feed::new()?,
             notices: Notices::new()?,
+            podium: Podium::new()?,
+            teams: Teams::new()?,
             chat: Chat::new()?,
             kick: KickPanel::new()?,
             lists_ms: 0.0,
@@ -144,12 +153,16 @@ impl Hud {
         self.unit.set(&plural("points", i64::from(points), &[]));
         self.vitals.update(view);
         self.notices.update(view, now_ms);
+        self.podium.update(view);
         if now_ms - self.lists_ms < LISTS_MS {
             return;
         }
         self.lists_ms = now_ms;
         self.scoreboard.update(view);
         self.kick.update(now_ms);
+        if let Some((title, text)) = self.teams.update(view) {
+            self.notices.say(title, text, now_ms);
+        }
         self.status.update(view, connection, stats, now_ms);
         self.feed.fade(now_ms);
         self.chat.fade(now_ms);

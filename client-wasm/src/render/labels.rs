@@ -35,6 +35,8 @@ pub(crate) enum Style {
     Own,
     /// The name of somebody else.
     Other,
+    /// The name of somebody else on team 1 or 2.
+    Team(u8),
     /// The name of somebody whose connection is lost.
     Away,
 }
@@ -163,6 +165,8 @@ fn paint(name: &str, bot: bool, style: Style, density: f64) -> Option<Surface> {
     let (weight, colour) = match style {
         Style::Own => ("800", "#ffe08a"),
         Style::Other => ("600", "#e6ecfb"),
+        Style::Team(1) => ("700", "#a8d0ff"),
+        Style::Team(_) => ("700", "#ffca8c"),
         Style::Away => ("italic 500", "#a9b9d1"),
     };
     let font =

@@ -79,6 +79,17 @@ impl Minimap {
         let dot = camera.css(1.7);
         for player in view.players.iter().filter(|player| player.alive && !player.me) {
             let (x, y) = place(player.position);
+            if player.team > 0 {
+                let side = dot * 1.35;
+                context.set_fill_style_str(palette::team_css(player.team));
+                if player.team == 1 {
+                    circle(context, x, y, side);
+                    context.fill();
+                } else {
+                    context.fill_rect(x - side, y - side, 2.0 * side, 2.0 * side);
+                }
+                continue;
+            }
             context.set_fill_style_str(palette::body_css(player.id));
             context.fill_rect(x - dot, y - dot, 2.0 * dot, 2.0 * dot);
         }

@@ -102,6 +102,16 @@ pub(crate) fn body_at(index: usize) -> Rgb {
     BODIES[index % COLOURS]
 }
 
+/// The colour of team 1 or 2.
+pub(crate) fn team(team: u8) -> Rgb {
+    if team == 1 { [70, 160, 255] } else { [255, 152, 40] }
+}
+
+/// The same as CSS writes it.
+pub(crate) fn team_css(team: u8) -> &'static str {
+    if team == 1 { "#46a0ff" } else { "#ff9828" }
+}
+
 /// `#rrggbb`.
 pub(crate) fn css([r, g, b]: Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")

@@ -63,13 +63,21 @@ impl PlayerArt<'_> {
                 self.draw_bar_of(player, view);
                 continue;
             }
-            self.draw_tag(player, view, labels, if player.connected { Style::Other } else { Style::Away });
+            let style = match (player.connected, player.team) {
+                (false, _) => Style::Away,
+                (true, 0) => Style::Other,
+                (true, team) => Style::Team(team),
+            };
+            self.draw_tag(player, view, labels, style);
         }
     }
 
     fn draw_one(&self, player: &PlayerView, radius: f32) {
         let at = self.camera.to_screen(player.position);
         let look = palette::identity(player.id);
+        if player.team > 0 {
+            self.sprites.draw_team(self.context, player.team, at);
+        }
         if !player.connected {
             self.sprites.draw_body(self.context, look, Skin::Ghost, at);
             self.draw_spinner(at, radius);
@@ -217,6 +225,8 @@ impl PlayerArt<'_> {
         self.context.set_fill_style_str("rgba(6,7,19,0.88)");
         self.context.fill_rect(x - css(1.0), y - css(1.0), width + css(2.0), height + css(2.0));
         self.context.set_fill_style_str(match (share <= LOW, player.me) {
+            // Mates and foes matter more than who is nearly down: that is to be seen by the length.
+            (_, false) if player.team > 0 => palette::team_css(player.team),
             (true, _) => "#ff7a52",
             (false, true) => "#ffffff",
             (false, false) => "#8fe3b8",

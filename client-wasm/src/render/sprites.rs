@@ -6,13 +6,15 @@
 mod body;
 mod crop;
 mod face;
+mod team;
 
 use std::f64::consts::TAU;
 
+use client_core::sim::PlayerId;
 use wasm_bindgen::JsValue;
 
 use crate::render::camera::Camera;
-use crate::render::palette::{COLOURS, EMBLEMS};
+use crate::render::palette::{self, COLOURS, EMBLEMS};
 use crate::render::surface::{Context, Surface};
 use crop::Crop;
 
@@ -57,6 +59,16 @@ pub(crate) struct Sprites {
     /// The same of each face, with the arm at rest and without it.
     face_crops: [Vec<Crop>; 2],
     shield: Surface,
+    /// What teams stand on.
+    teams: Surface,
+}
+
+/// Paints a player who stands at `at` and looks at us, once. Lengths are device pixels.
+pub(crate) fn portrait(context: &Context, at: (f64, f64), radius: f64, density: f32, id: PlayerId) {
+    let mut camera = Camera::default();
+    (camera.scale, camera.density) = (1.0, density);
+    body::paint(context, at, radius, camera, palette::identity(id), Skin::Solid);
+    face::paint(context, at, radius, camera, TAU * 0.25, false);
 }
 
 impl Sprites {
@@ -99,6 +111,11 @@ impl Sprites {
         }
         let shield = Surface::new(cell as u32, cell as u32)?;
         body::paint_shield(&shield.context, (half, half), radius * 1.5, camera);
+        let teams = Surface::new((cell * 2.0) as u32, cell as u32)?;
+        for (column, number) in [(0.0, 1), (1.0, 2)] {
+            let at = (half + cell * column, half + rise);
+            team::paint(&teams.context, at, radius / f64::from(PLUMP) * 1.08, camera, number);
+        }
         let cell = (half, half + rise);
         let crop = |reach: crop::Reach| Crop::of(reach, radius, cell, 2.0 * half);
         let angles = || (0..ANGLES).map(|column| TAU * column as f64 / ANGLES as f64);
@@ -112,6 +129,7 @@ impl Sprites {
             face_crops: [true, false]
                 .map(|arm| angles().map(|angle| crop(face::reach(angle, arm))).collect()),
             shield,
+            teams,
         })
     }
 
@@ -137,6 +155,11 @@ impl Sprites {
         let angle = (turn.round() as i64).rem_euclid(ANGLES as i64) as usize;
         let row = usize::from(swinging);
         self.copy(context, &self.faces, (angle, row), self.face_crops[row][angle], at);
+    }
+
+    /// Copies what members of team 1 or 2 stand on.
+    pub(crate) fn draw_team(&self, context: &Context, team: u8, at: (f64, f64)) {
+        self.copy(context, &self.teams, (usize::from(team != 1), 0), Crop::whole(2.0 * self.half), at);
     }
 
     /// Copies a shield's bubble.

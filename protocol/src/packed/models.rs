@@ -4,6 +4,8 @@ use super::range::{Coder, PROBABILITY_BITS, Probability};
 
 /// How many kinds of calm there are: see [`Models::calm`].
 const CALM_KINDS: usize = 6;
+/// Numbers and flags of a player that change rarely.
+const FIELDS: usize = 4 + super::table::flag::COUNT as usize;
 /// Most bits of a number.
 const BITS: usize = 32;
 
@@ -108,8 +110,8 @@ pub(crate) struct Models {
     pub(crate) turn: NumberModel,
     /// Something else about the player changed, by whether it swung in the tick before.
     pub(crate) rare: [Probability; 2],
-    /// Which of hit points, score, kills, deaths and the five flags.
-    pub(crate) field: [Probability; 9],
+    /// Which of hit points, score, kills, deaths and the flags.
+    pub(crate) field: [Probability; FIELDS],
     /// By how much hit points, score, kills and deaths changed.
     pub(crate) change: NumberModel,
     /// Where the orb is against the prediction.
@@ -131,7 +133,7 @@ impl Default for Models {
             turned: [even; 2],
             turn: NumberModel::FRESH,
             rare: [even; 2],
-            field: [even; 9],
+            field: [even; FIELDS],
             change: NumberModel::FRESH,
             orb: NumberModel::FRESH,
             orb_velocity: NumberModel::FRESH,

@@ -19,8 +19,12 @@ pub(super) mod flag {
     pub(crate) const DASHING: u8 = 4;
     pub(crate) const STRIKING: u8 = 8;
     pub(crate) const CONNECTED: u8 = 16;
+    /// On team 1.
+    pub(crate) const TEAM_1: u8 = 32;
+    /// On team 2.
+    pub(crate) const TEAM_2: u8 = 64;
     /// How many there are.
-    pub(crate) const COUNT: u32 = 5;
+    pub(crate) const COUNT: u32 = 7;
 }
 
 /// One player as the encoder is shown it, every tick.
@@ -51,6 +55,8 @@ impl Picture {
             (player.dash_left > 0, flag::DASHING),
             (player.striking, flag::STRIKING),
             (connected, flag::CONNECTED),
+            (player.team == 1, flag::TEAM_1),
+            (player.team == 2, flag::TEAM_2),
         ];
         Self {
             id: player.id,
@@ -198,6 +204,9 @@ impl Slot {
     /// The fields that `changed` names.
     pub(super) fn state(&self, changed: &Changed) -> PlayerState {
         let number = |field: usize| changed.numbers[field].then_some(self.rest.numbers[field]);
+        // Missing for somebody who comes without one.
+        let in_team = *changed != Changed::ALL || self.rest.team() > 0;
+        let team_changed = changed.flags & (flag::TEAM_1 | flag::TEAM_2) != 0;
         let set = |flag: u8| (changed.flags & flag != 0).then_some(self.rest.flags & flag != 0);
         PlayerState {
             id: self.id,
@@ -214,6 +223,7 @@ impl Slot {
             dashing: set(flag::DASHING),
             striking: set(flag::STRIKING),
             connected: set(flag::CONNECTED),
+            team: (in_team && team_changed).then(|| self.rest.team()),
             bot: (*changed == Changed::ALL && self.id.is_bot()).then_some(true),
             skin: self.skin.filter(|_| *changed == Changed::ALL),
         }
@@ -231,6 +241,14 @@ impl Changed {
 }
 
 impl Rest {
+    fn team(&self) -> u8 {
+        match (self.flags & flag::TEAM_1 != 0, self.flags & flag::TEAM_2 != 0) {
+            (true, _) => 1,
+            (false, true) => 2,
+            (false, false) => 0,
+        }
+    }
+
     fn code_change(&mut self, coder: &mut impl Coder, models: &mut Models, target: &Self) {
         for (field, number) in self.numbers.iter_mut().enumerate() {
             if coder.bit(&mut models.field[field], target.numbers[field] != *number) {

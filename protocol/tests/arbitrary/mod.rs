@@ -9,8 +9,8 @@ use protocol::packed::Standing;
 use protocol::server::{KickVote, KickVoteState, Leader, PendingUpdate, Removal};
 use protocol::vote::CardWords;
 use protocol::{
-    CardInfo, ClientMessage, ErrorCode, Hello, Music, OrbState, OwnState, PlayerState, ReleaseInfo,
-    RoundInfo, RoundPhase, SceneInfo, ServerMessage, Snapshot, UpdateStage, VoteInfo, Welcome,
+    CardInfo, ClientMessage, ErrorCode, Hello, Moment, MomentKind, Music, OrbState, OwnState, PlayerState,
+    ReleaseInfo, RoundInfo, RoundPhase, SceneInfo, ServerMessage, Snapshot, UpdateStage, VoteInfo, Welcome,
 };
 use sim::{PlayerId, Seq, Tick, Vec2};
 
@@ -109,7 +109,7 @@ pub(crate) fn player_state() -> impl Strategy<Value = PlayerState> {
         of(any::<bool>()),
         of(any::<bool>()),
     );
-    (numbers, rest).prop_map(|((id, name, x, y, facing, hp, score), rest)| {
+    (numbers, rest, of(1_u8..=2)).prop_map(|((id, name, x, y, facing, hp, score), rest, team)| {
         let (kills, deaths, alive, shield, dashing, striking, connected) = rest;
         PlayerState {
             id,
@@ -126,6 +126,7 @@ pub(crate) fn player_state() -> impl Strategy<Value = PlayerState> {
             dashing,
             striking,
             connected,
+            team,
             bot: None,
             skin: None,
         }
@@ -150,6 +151,7 @@ pub(crate) fn full_player_state() -> impl Strategy<Value = PlayerState> {
             dashing: Some(false),
             striking: Some(false),
             connected: Some(false),
+            team: None,
             bot: None,
             skin: None,
         };
@@ -269,12 +271,21 @@ fn scene() -> impl Strategy<Value = SceneInfo> {
 
 fn round() -> impl Strategy<Value = RoundInfo> {
     let phase = prop_oneof![Just(RoundPhase::Playing), Just(RoundPhase::Over)];
-    (any::<u32>(), phase, tick(), of(id())).prop_map(|(number, phase, ends, winner)| RoundInfo {
-        number,
-        phase,
-        ends,
-        winner,
+    let result = (of(1_u8..=2), vec(any::<i32>(), 0..3), vec(leader(), 0..3), vec(moment(), 0..4));
+    (any::<u32>(), phase, tick(), of(id()), result).prop_map(|(number, phase, ends, winner, result)| {
+        let (winning_team, teams, podium, moments) = result;
+        RoundInfo { number, phase, ends, winner, winning_team, teams, podium, moments }
     })
+}
+
+fn moment() -> impl Strategy<Value = Moment> {
+    let kind = prop_oneof![
+        Just(MomentKind::Streak),
+        Just(MomentKind::Shot),
+        Just(MomentKind::Damage),
+        Just(MomentKind::OrbKills),
+    ];
+    (kind, id(), text(), any::<u32>()).prop_map(|(kind, id, name, value)| Moment { kind, id, name, value })
 }
 
 fn welcome() -> impl Strategy<Value = Welcome> {
@@ -339,8 +350,8 @@ fn error_code() -> impl Strategy<Value = ErrorCode> {
 }
 
 fn leader() -> impl Strategy<Value = Leader> {
-    (id(), text(), any::<i32>(), any::<u32>(), any::<u32>())
-        .prop_map(|(id, name, score, kills, deaths)| Leader { id, name, score, kills, deaths })
+    (id(), text(), any::<i32>(), any::<u32>(), any::<u32>(), of(1_u8..=2))
+        .prop_map(|(id, name, score, kills, deaths, team)| Leader { id, name, score, kills, deaths, team })
 }
 
 fn kick_vote() -> impl Strategy<Value = KickVote> {

@@ -147,7 +147,10 @@ impl Bots {
         let free = |bot: &Bot| {
             at_once || bot.fought <= calm || !world.player(bot.id).is_some_and(sim::Player::alive)
         };
-        if let Some(index) = self.bots.iter().position(free) {
+        let crowded = crowded_team(world);
+        let elsewhere = |bot: &Bot| world.player(bot.id).is_none_or(|body| body.team != crowded);
+        let may_go = self.bots.iter().enumerate().filter(|(_, bot)| free(bot));
+        if let Some((index, _)) = may_go.min_by_key(|(index, bot)| (elsewhere(bot), *index)) {
             return Some(index);
         }
         if now.since(since) < world.ticks(PATIENCE_SECONDS) {
@@ -156,6 +159,16 @@ impl Bots {
         self.too_many_since = Some(now);
         let (index, _) = self.bots.iter().enumerate().min_by_key(|(_, bot)| bot.fought)?;
         Some(index)
+    }
+}
+
+/// The team with more members; 0 when there are no teams, or both are as large.
+fn crowded_team(world: &World) -> u8 {
+    let [one, two] = sim::teams::sums(&world.players);
+    match one.members.cmp(&two.members) {
+        std::cmp::Ordering::Greater => 1,
+        std::cmp::Ordering::Less => 2,
+        std::cmp::Ordering::Equal => 0,
     }
 }
 

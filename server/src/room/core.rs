@@ -21,6 +21,7 @@ use super::guard::{Guarded, Stopwatch, TimeGuard};
 use super::inputs::Refused;
 use super::intents::{self, Intents};
 use super::kick_vote::{KickDecision, KickVotes};
+use super::outcome::Outcome;
 use super::recorder::Recorder;
 use super::roster::{Member, Roster};
 use super::rules::RoomRules;
@@ -116,6 +117,7 @@ pub struct Room {
     recorder: Recorder,
     ballot: Ballot,
     kick_votes: KickVotes,
+    outcome: Outcome,
 }
 
 impl Room {
@@ -147,6 +149,7 @@ impl Room {
             recorder: Recorder::default(),
             ballot: Ballot::new(setup.seed),
             kick_votes: KickVotes::default(),
+            outcome: Outcome::default(),
         }
     }
 
@@ -301,7 +304,8 @@ impl Room {
         self.bots.notice(&self.world);
         self.hindsight.record(&self.world);
         intents::forget_former_lives(&mut self.roster, &self.world.effects);
-        effects::tell(&self.world, &mut self.roster, &mut self.news, &mut self.aftermath.totals);
+        let Self { world, roster, outcome, news, aftermath, .. } = self;
+        effects::tell(world, roster, outcome, news, &mut aftermath.totals);
         self.hold_vote();
         let tuning = sim::Rules::tuning(&self.rules.active);
         let release = (self.rules.info.number, self.rules.switches());

@@ -35,7 +35,7 @@ impl Leaders {
                 self.now.insert(place, *player);
             }
         }
-        let shown = |player: &Player| (player.id, player.score, player.kills, player.deaths);
+        let shown = |player: &Player| (player.id, player.score, player.kills, player.deaths, player.team);
         if self.now.iter().map(shown).eq(self.told.iter().map(shown)) {
             return false;
         }
@@ -46,6 +46,7 @@ impl Leaders {
             score: player.score,
             kills: player.kills,
             deaths: player.deaths,
+            team: (player.team > 0).then_some(player.team),
         };
         let message = ServerMessage::Leaders { top: self.told.iter().map(leader).collect() };
         for (parcel, encoding) in self.parcels.iter_mut().zip([Encoding::Json, Encoding::Binary]) {

@@ -18,6 +18,7 @@ pub mod interest;
 pub mod kick_vote;
 mod leaders;
 mod news;
+mod outcome;
 pub mod parcel;
 pub mod recorder;
 pub mod roster;

@@ -41,14 +41,8 @@ pub(super) fn restored(id: PlayerId, saved: SavedPlayer, tuning: &Tuning) -> Pla
     }
 }
 
-/// What a member adds to its lifetime record; nothing for somebody who has left meanwhile.
-pub(super) fn totals(
-    roster: &mut Roster,
-    player: PlayerId,
-    kills: u32,
-    deaths: u32,
-    rounds_won: u32,
-) -> Option<PlayerTotals> {
-    let name = roster.get_mut(player)?.name.clone();
-    Some(PlayerTotals { player, name, kills, deaths, rounds_won, last_seen_ms: crate::unix_ms() })
+/// What a member adds to its lifetime record, under its name; nothing for somebody who has left meanwhile.
+pub(super) fn totals(roster: &mut Roster, row: PlayerTotals) -> Option<PlayerTotals> {
+    let name = roster.get_mut(row.player)?.name.clone();
+    Some(PlayerTotals { name, last_seen_ms: crate::unix_ms(), ..row })
 }

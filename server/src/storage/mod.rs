@@ -5,6 +5,7 @@
 //! loss. Everything that only reads has a thread of its own and never waits for the disk.
 
 mod audit;
+mod boards;
 mod cards;
 mod content;
 mod error;
@@ -21,6 +22,8 @@ mod settings;
 mod worker;
 
 #[cfg(test)]
+mod board_tests;
+#[cfg(test)]
 mod operator_tests;
 #[cfg(test)]
 mod scene_tests;
@@ -33,13 +36,14 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 pub use audit::{AuditEntry, AuditQuery, Author};
+pub use boards::{Measure, PlayerRecord, Span, day_of};
 pub use cards::CardRecord;
 pub use content::{Collected, Content, Found};
 pub use error::StoreError;
 pub use moderation::{NewSanction, Sanction, SanctionKind};
 pub use operator_access::{NewOperatorSession, OperatorSession, OperatorToken};
 pub use operators::{Operator, OperatorChange, OperatorError, Role};
-pub use players::{PlayerRecord, PlayerTotals};
+pub use players::PlayerTotals;
 pub use releases::{
     NewContent, NewRelease, ReleaseKind, ReleaseRecord, ReleaseState, RunTimeFault, SceneFields,
 };

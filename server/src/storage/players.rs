@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use sim::PlayerId;
 
+use super::boards::{DAYS_KEPT, day_of};
 use super::error::StoreError;
-use super::{Store, from_sql, to_sql};
+use super::{Store, to_sql};
 
 /// What a player did since the last report; the counts are added to what is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlayerTotals {
     /// Who.
     pub player: PlayerId,
@@ -20,25 +21,14 @@ pub struct PlayerTotals {
     pub deaths: u32,
     /// Won rounds to add.
     pub rounds_won: u32,
-    /// When the player was here last, milliseconds since 1970.
-    pub last_seen_ms: u64,
-}
-
-/// Lifetime totals of a player.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlayerRecord {
-    /// Who.
-    pub player: PlayerId,
-    /// The last name.
-    pub name: String,
-    /// Kills in all.
-    pub kills: u64,
-    /// Deaths in all.
-    pub deaths: u64,
-    /// Rounds won in all.
-    pub rounds_won: u64,
-    /// When the player was recorded first, milliseconds since 1970.
-    pub first_seen_ms: u64,
+    /// Points to add.
+    pub points: u32,
+    /// Rounds to add in which the player fought to the end.
+    pub rounds_played: u32,
+    /// Kills without dying so far; the most are kept.
+    pub streak: u32,
+    /// How far a hit with the orb was, units; the furthest is kept.
+    pub shot: u32,
     /// When the player was here last, milliseconds since 1970.
     pub last_seen_ms: u64,
 }
@@ -63,59 +53,57 @@ impl Store {
         .await
     }
 
-    /// Adds to the lifetime totals of these players, all or none.
+    /// Adds to the lifetime totals of these players and to those of their day, all or none.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn record_totals(&self, totals: Vec<PlayerTotals>) -> Result<(), StoreError> {
         self.write(move |db| {
-            let mut upsert = db.prepare_cached(
-                "INSERT INTO players (id, name, kills, deaths, rounds_won, first_seen_ms, last_seen_ms)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+            let mut of_life = db.prepare_cached(
+                "INSERT INTO players (id, name, kills, deaths, rounds_won, points, rounds_played, best_streak,
+                     longest_shot, first_seen_ms, last_seen_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
                  ON CONFLICT (id) DO UPDATE SET
                      name = excluded.name,
                      kills = kills + excluded.kills,
                      deaths = deaths + excluded.deaths,
                      rounds_won = rounds_won + excluded.rounds_won,
+                     points = points + excluded.points,
+                     rounds_played = rounds_played + excluded.rounds_played,
+                     best_streak = max(best_streak, excluded.best_streak),
+                     longest_shot = max(longest_shot, excluded.longest_shot),
                      last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)",
             )?;
-            for player in totals {
-                upsert.execute((
-                    player.player.0,
-                    player.name,
-                    player.kills,
-                    player.deaths,
-                    player.rounds_won,
-                    to_sql(player.last_seen_ms),
-                ))?;
-            }
-            Ok(())
-        })
-        .await
-    }
-
-    /// The best `limit` players: most rounds won, then most kills, then fewest deaths.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn player_records(&self, limit: u32) -> Result<Vec<PlayerRecord>, StoreError> {
-        self.read(move |db| {
-            let mut query = db.prepare_cached(
-                "SELECT id, name, kills, deaths, rounds_won, first_seen_ms, last_seen_ms FROM players
-                 ORDER BY rounds_won DESC, kills DESC, deaths, id LIMIT ?1",
+            let mut of_day = db.prepare_cached(
+                "INSERT INTO player_days (id, name, kills, deaths, rounds_won, points, rounds_played, best_streak,
+                     longest_shot, day)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT (day, id) DO UPDATE SET
+                     name = excluded.name,
+                     kills = kills + excluded.kills,
+                     deaths = deaths + excluded.deaths,
+                     rounds_won = rounds_won + excluded.rounds_won,
+                     points = points + excluded.points,
+                     rounds_played = rounds_played + excluded.rounds_played,
+                     best_streak = max(best_streak, excluded.best_streak),
+                     longest_shot = max(longest_shot, excluded.longest_shot)",
             )?;
-            let rows = query.query_map([limit], |row| {
-                Ok(PlayerRecord {
-                    player: PlayerId(row.get(0)?),
-                    name: row.get(1)?,
-                    kills: from_sql(row.get(2)?),
-                    deaths: from_sql(row.get(3)?),
-                    rounds_won: from_sql(row.get(4)?),
-                    first_seen_ms: from_sql(row.get(5)?),
-                    last_seen_ms: from_sql(row.get(6)?),
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut today = 0;
+            for player in &totals {
+                let day = day_of(player.last_seen_ms);
+                today = today.max(day);
+                let PlayerTotals { kills, deaths, rounds_won, points, rounds_played, streak, shot, .. } = *player;
+                let (id, name, seen) = (player.player.0, &player.name, to_sql(player.last_seen_ms));
+                of_life.execute((
+                    id, name, kills, deaths, rounds_won, points, rounds_played, streak, shot, seen,
+                ))?;
+                of_day
+                    .execute((id, name, kills, deaths, rounds_won, points, rounds_played, streak, shot, day))?;
+            }
+            // The days are the first part of the key, so this looks at what it deletes and at nothing else.
+            db.prepare_cached("DELETE FROM player_days WHERE day < ?1")?
+                .execute([today.saturating_sub(DAYS_KEPT - 1)])?;
+            Ok(())
         })
         .await
     }

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("migrations/0002_operators.sql")),
     (3, include_str!("migrations/0003_rollouts.sql")),
     (4, include_str!("migrations/0004_scenes.sql")),
+    (5, include_str!("migrations/0005_boards.sql")),
     (6, include_str!("migrations/0006_cards.sql")),
     (7, include_str!("migrations/0007_moderation.sql")),
 ];

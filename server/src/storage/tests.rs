@@ -242,34 +242,6 @@ async fn who_left_or_stayed_away_too_long_is_forgotten() {
 }
 
 #[tokio::test]
-async fn totals_add_up_and_the_best_come_first() {
-    let (_dir, store) = fresh();
-    let totals = |player: u32, name: &str, kills, rounds_won, last_seen_ms| PlayerTotals {
-        player: PlayerId(player),
-        name: name.into(),
-        kills,
-        deaths: 1,
-        rounds_won,
-        last_seen_ms,
-    };
-    store.record_totals(vec![totals(1, "A", 3, 0, 10), totals(2, "B", 1, 1, 10)]).await.unwrap();
-    store.record_totals(vec![totals(1, "A2", 4, 0, 20)]).await.unwrap();
-    let records = store.player_records(10).await.unwrap();
-    assert_eq!(records.iter().map(|record| record.name.as_str()).collect::<Vec<_>>(), ["B", "A2"]);
-    let expect = PlayerRecord {
-        player: PlayerId(1),
-        name: "A2".into(),
-        kills: 7,
-        deaths: 2,
-        rounds_won: 0,
-        first_seen_ms: 10,
-        last_seen_ms: 20,
-    };
-    assert_eq!(records[1], expect);
-    assert_eq!(store.player_records(1).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
 async fn a_new_release_supersedes_the_one_before_of_its_kind() {
     let (_dir, store) = fresh();
     store.add_release(rules("one", "a")).await.unwrap();

@@ -2,6 +2,7 @@
 
 use crate::ids::PlayerId;
 use crate::rng::Rng;
+use crate::teams::mates;
 use crate::tuning::Tuning;
 use crate::vec2::{Vec2, vec2};
 use crate::world::{Player, World};
@@ -42,6 +43,10 @@ impl<'a> Sight<'a> {
                     offset.normalize_or(if me.id < other.id { vec2(1.0, 0.0) } else { vec2(-1.0, 0.0) });
                 sight.elbow_room += apart * (distance / elbow - 1.0);
             }
+            // Nobody hunts or flees its mates.
+            if mates(me, other) {
+                continue;
+            }
             sight.away += offset * (-1.0 / (distance * distance).max(1.0));
             if sight.nearest.is_none_or(|(_, least)| distance < least) {
                 sight.nearest = Some((other, distance));
@@ -69,7 +74,10 @@ impl Taste {
 /// Where the orb hits somebody who stays where it is: seconds from now and the way out, if it does within `seconds`.
 pub(super) fn orb_threat(world: &World, me: &Player, tuning: &Tuning, seconds: f32) -> Option<(f32, Vec2)> {
     let orb = &world.orb;
-    orb.batted_by.filter(|batter| *batter != me.id)?;
+    let batter = orb.batted_by.filter(|batter| *batter != me.id)?;
+    if me.team > 0 && world.player(batter).is_some_and(|batter| mates(me, batter)) {
+        return None;
+    }
     let speed = orb.velocity.length();
     let heading = orb.velocity.normalize_or(vec2(1.0, 0.0));
     let offset = me.position - orb.position;

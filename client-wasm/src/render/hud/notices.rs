@@ -6,6 +6,7 @@ use client_core::sim::PlayerId;
 use client_core::{ClientEvent, PlayerView, View};
 use wasm_bindgen::JsValue;
 
+use super::podium;
 use crate::dom::{Panel, Text};
 use crate::i18n::{fill, plural, t};
 
@@ -152,17 +153,18 @@ impl Notices {
         self.banner.show(over.is_some());
         if let Some(round) = over {
             let winner = round.winner.and_then(|winner| view.player(winner));
-            let title = match winner {
-                Some(winner) if winner.me => t("round.you_win").to_owned(),
-                Some(winner) => fill("round.wins", &[("name", &winner.name)]),
-                None => t("round.nobody").to_owned(),
-            };
+            let title = podium::title(round, winner, view);
             if self.announced_round.replace(round.number) != Some(round.number) {
-                self.announcer.set(&title);
+                self.announcer.set(&podium::spoken(&title, round));
             }
             self.banner_title.set(&title);
             let next = (view.seconds_left.ceil() as u32).to_string();
-            let score = winner.map(describe).unwrap_or_default();
+            let score = match round.teams.as_slice() {
+                [one, two] => {
+                    fill("round.team.result", &[("one", &one.to_string()), ("two", &two.to_string())])
+                }
+                _ => winner.map(describe).unwrap_or_default(),
+            };
             self.banner_text.set(&format!("{score}{}", fill("round.next", &[("n", &next)])));
         }
         let dead = view.own().is_some_and(|me| !me.alive);

@@ -7,12 +7,15 @@ use client_core::{PlayerView, View};
 use wasm_bindgen::JsValue;
 use web_sys::{Element, HtmlElement};
 
+use super::teams;
 use crate::dom::{self, Attribute, Panel, Text};
 use crate::i18n::{fill, plural, t};
 use crate::render::palette::{self, EMBLEMS};
 
 /// Rows at most, without our own.
 const ROWS: usize = 8;
+/// Rows of each of two teams at most, without the team's own and ours.
+const TEAM_ROWS: usize = 4;
 
 pub(super) struct Scoreboard {
     panel: Element,
@@ -52,6 +55,7 @@ impl Scoreboard {
     pub(super) fn update(&mut self, view: &View) {
         let (entries, count, own) = match view.standing {
             Some(standing) => of_battlefield(view, standing),
+            None if teams::are_on(view) => of_teams(view),
             None => of_arena(view),
         };
         for (index, entry) in entries.iter().enumerate() {
@@ -63,7 +67,8 @@ impl Scoreboard {
         for row in self.rows.drain(entries.len().min(self.rows.len())..) {
             row.element.remove();
         }
-        self.more.show(count > entries.len());
+        let named = entries.iter().filter(|entry| entry.team_row.is_none()).count();
+        self.more.show(count > named);
         self.more_text.set(&match own.filter(|place| *place >= ROWS) {
             Some(place) => {
                 fill("scores.place", &[("place", &(place + 1).to_string()), ("n", &count.to_string())])
@@ -82,17 +87,28 @@ struct Entry<'a> {
     score: i32,
     me: bool,
     connected: bool,
+    team: u8,
+    /// Not a player: all of this team.
+    team_row: Option<u8>,
 }
 
 impl<'a> Entry<'a> {
     fn of(player: &'a PlayerView) -> Self {
-        let PlayerView { id, kills, deaths, score, me, connected, .. } = *player;
-        Self { id, name: &player.name, kills, deaths, score, me, connected }
+        let PlayerView { id, kills, deaths, score, me, connected, team, .. } = *player;
+        Self { id, name: &player.name, kills, deaths, score, me, connected, team, team_row: None }
     }
 
     fn of_leader(leader: &'a Leader, me: Option<PlayerId>) -> Self {
         let Leader { id, kills, deaths, score, .. } = *leader;
-        Self { id, name: &leader.name, kills, deaths, score, me: me == Some(id), connected: true }
+        let team = leader.team.unwrap_or(0);
+        let (me, name) = (me == Some(id), &leader.name);
+        Self { id, name, kills, deaths, score, me, connected: true, team, team_row: None }
+    }
+
+    /// The row above a team's members.
+    fn of_team(team: u8, score: i32) -> Self {
+        let (name, id) = (teams::name(team), PlayerId(0));
+        Self { id, name, kills: 0, deaths: 0, score, me: false, connected: true, team, team_row: Some(team) }
     }
 }
 
@@ -106,6 +122,22 @@ fn of_arena(view: &View) -> (Vec<Entry<'_>>, usize, Option<usize>) {
     ranked.truncate(ROWS);
     ranked.extend(own_below);
     (ranked.into_iter().map(Entry::of).collect(), count, own)
+}
+
+/// Everybody is in sight, and on one of two teams: the better team first, each under its points.
+fn of_teams(view: &View) -> (Vec<Entry<'_>>, usize, Option<usize>) {
+    let points = teams::points(view);
+    let order = if points[1] > points[0] { [2, 1] } else { [1, 2] };
+    let mut entries = Vec::new();
+    for team in order {
+        let mut members: Vec<&PlayerView> =
+            view.players.iter().filter(|player| player.team == team).collect();
+        members.sort_by_key(|player| (-player.score, player.deaths, player.id));
+        entries.push(Entry::of_team(team, points[usize::from(team) - 1]));
+        let named = |(place, player): &(usize, &PlayerView)| *place < TEAM_ROWS || player.me;
+        entries.extend(members.into_iter().enumerate().filter(named).map(|(_, player)| Entry::of(player)));
+    }
+    (entries, view.players.len(), None)
 }
 
 /// The server says who leads, and where we stand.
@@ -153,10 +185,28 @@ impl Row {
     fn update(&mut self, player: &Entry<'_>) {
         self.bot.show(player.id.is_bot());
         self.name.set(player.name);
+        self.score.set(&player.score.to_string());
+        if let Some(team) = player.team_row {
+            self.kills.set("");
+            self.deaths.set("");
+            self.player.set("");
+            self.class.set(if team == 1 { "team t1" } else { "team t2" });
+            return self.style.set("");
+        }
         self.kills.set(&player.kills.to_string());
         self.deaths.set(&player.deaths.to_string());
-        self.score.set(&player.score.to_string());
         self.player.set(&player.id.to_string());
+        if player.team > 0 {
+            self.class.set(match (player.me, player.connected, player.team) {
+                (true, _, 1) => "me t1",
+                (true, ..) => "me t2",
+                (false, true, 1) => "t1",
+                (false, true, _) => "t2",
+                (false, false, 1) => "away t1",
+                (false, false, _) => "away t2",
+            });
+            return self.style.set(&hue(player.id));
+        }
         // The shape in front of the name goes with the crest on the head.
         let crest = palette::identity(player.id).1;
         self.class.set(match (player.me, player.connected) {

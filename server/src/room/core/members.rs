@@ -64,7 +64,7 @@ impl Room {
             room: self.number,
             release: self.rules.info.clone(),
             scene: self.scene.clone(),
-            round: self.world.round.into(),
+            round: self.outcome.round(&self.world),
             pending: self.rules.pending(),
             grace_seconds: self.grace_ticks as f32 / self.world.tick_rate as f32,
             build: None,
@@ -78,6 +78,7 @@ impl Room {
         if let Some(saved) = saved {
             let player = saved::restored(id, saved, sim::Rules::tuning(&self.rules.active));
             self.world.restore(player);
+            self.world.enlist(id, sim::Rules::tuning(&self.rules.active));
             return;
         }
         while let Err(error) = self.world.join(&mut self.rules.active, id) {
