@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use protocol::{ClientMessage, CloseCode, ErrorCode, Hello, PROTOCOL_VERSION, ServerMessage, codec, limits};
+use protocol::{
+    ClientMessage, CloseCode, Encoding, ErrorCode, Hello, PROTOCOL_VERSION, ServerMessage, codec, limits,
+};
 use sim::Vec2;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -110,6 +112,14 @@ async fn wait_for_hello(
             Some(Ok(Incoming::Message(bytes))) => match codec::decode_client(&bytes, peer.encoding) {
                 Ok(ClientMessage::Hello(hello)) => return Ok(hello),
                 Ok(_) => (ErrorCode::BadHandshake, "say hello first".to_owned()),
+                // The binary form of a message has no names of fields: what cannot be read is most likely the hello of a
+                // page that was loaded before the server became another one. Told so, it loads itself again.
+                Err(_) if peer.encoding == Encoding::Binary => {
+                    let message =
+                        "this is no hello of this version: reload the page or update the client".to_owned();
+                    complain(outbound, ErrorCode::WrongVersion, message).await?;
+                    return Err(Some(CloseCode::WrongVersion));
+                }
                 Err(error) => (inbound::error_code(&error), error.to_string()),
             },
         };
