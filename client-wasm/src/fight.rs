@@ -167,12 +167,24 @@ impl Fight {
         if let Some((_, wanted)) = &mut self.me {
             self.inputs.push((ME, std::mem::take(wanted)));
         }
-        for (id, brain) in &mut self.bots {
-            self.inputs.push((*id, brain.think(&self.world, *id, self.rules.tuning())));
+        for index in 0..self.bots.len() {
+            let input = self.think(index);
+            self.inputs.push(input);
         }
         while let Err(error) = self.world.step(&mut self.rules, &self.inputs) {
             self.world.clone_from(&self.before);
             self.fail(error);
+        }
+    }
+
+    /// What a bot wants.
+    fn think(&mut self, index: usize) -> (PlayerId, PlayerInput) {
+        loop {
+            let (id, brain) = &mut self.bots[index];
+            match brain.think(&self.world, *id, &mut self.rules) {
+                Ok(input) => return (*id, input),
+                Err(error) => self.fail(error),
+            }
         }
     }
 

@@ -42,6 +42,7 @@ impl Room {
                 self.rules_failed(error);
             }
             intents::forget_all(&mut self.roster);
+            self.bots.look_up();
         }
         if let Some((scene, _)) = self.pending_scene.take_if(|(_, due)| *due <= tick) {
             self.scene = scene;
