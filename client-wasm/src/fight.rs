@@ -183,8 +183,9 @@ impl Fight {
         if let Some((_, wanted)) = &mut self.me {
             self.inputs.push((ME, std::mem::take(wanted)));
         }
-        for (id, brain) in &mut self.bots {
-            self.inputs.push((*id, brain.think(&self.world, *id, self.rules.tuning())));
+        for index in 0..self.bots.len() {
+            let input = self.think(index);
+            self.inputs.push(input);
         }
         while let Err(error) = self.world.step(&mut self.rules, &self.inputs) {
             self.world.clone_from(&self.before);
@@ -200,6 +201,17 @@ impl Fight {
         let me = self.me.as_ref().map_or("", |(name, _)| name.as_str());
         let name_of = |id: PlayerId| if id == ME { me } else { bot_name(id) };
         self.round = RoundInfo::told(&self.world, &self.moments, name_of);
+    }
+
+    /// What a bot wants.
+    fn think(&mut self, index: usize) -> (PlayerId, PlayerInput) {
+        loop {
+            let (id, brain) = &mut self.bots[index];
+            match brain.think(&self.world, *id, &mut self.rules) {
+                Ok(input) => return (*id, input),
+                Err(error) => self.fail(error),
+            }
+        }
     }
 
     /// Ends, as the native rules at the bottom never fail.

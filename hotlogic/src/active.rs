@@ -1,5 +1,6 @@
 //! Rules in use, whichever kind they are: the server plays with these, and browsers predict with them.
 
+use sim::bots::{BotQuery, BotWish};
 use sim::rules::{KillOutcome, KillQuery, MoveQuery, OrbMotion, StrikeOutcome, StrikeQuery};
 use sim::{NativeRules, Rules, RulesError, Tuning, Vec2};
 
@@ -81,5 +82,9 @@ impl Rules for ActiveRules {
 
     fn on_kill(&mut self, query: KillQuery) -> Result<KillOutcome, RulesError> {
         delegate!(self.on_kill(query))
+    }
+
+    fn bot_think(&mut self, query: &BotQuery) -> Result<Option<BotWish>, RulesError> {
+        delegate!(self.bot_think(query))
     }
 }

@@ -4,6 +4,7 @@ use crate::error::kind_of;
 use crate::hooks::Hook;
 use rhai::Dynamic;
 use sim::Vec2;
+use sim::bots::{BotMark, BotWish};
 use sim::tuning::{MAX_HP, MAX_SCALED_SIZE, MAX_SPEED};
 
 /// Speeds may be this much above the limit, as turning a vector rounds; the game shortens them.
@@ -85,6 +86,18 @@ pub(crate) fn knockback(value: f32) -> Result<f32, String> {
         ));
     }
     Ok(value.clamp(-MAX_SPEED, MAX_SPEED))
+}
+
+/// What a bot wants: a way of any length, what to strike at (0 nothing, 1 the opponent, 2 the orb), and whether to dash.
+pub(crate) fn wish([dx, dy, strike, dash]: [f32; 4]) -> Result<BotWish, String> {
+    let strike = match whole("what to strike at", strike, 0, 2)? {
+        0 => None,
+        1 => Some(BotMark::Foe),
+        _ => Some(BotMark::Orb),
+    };
+    // By its larger part first, as the square of a huge number has no end.
+    let way = Vec2 { x: dx, y: dy } * dx.abs().max(dy.abs()).max(1.0).recip();
+    Ok(BotWish { direction: way.clamp_length(1.0), strike, dash: whole("dash", dash, 0, 1)? == 1 })
 }
 
 fn whole(what: &str, value: f32, min: i32, max: i32) -> Result<i32, String> {

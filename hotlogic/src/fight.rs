@@ -2,6 +2,7 @@
 //! orb, and many die.
 
 use crate::{Recording, Replay};
+use sim::bots::BotQuery;
 use sim::rng::Rng;
 use sim::rules::{Rules, RulesError};
 use sim::vec2::vec2;
@@ -67,10 +68,14 @@ impl<'a> Fight<'a> {
 
     /// Finds out what everybody wants in the next tick; `false` when the fight is over.
     pub(crate) fn prepare(&mut self, rules: &mut impl Rules) -> Result<bool, RulesError> {
-        match self {
-            Self::Generated(fight) => Ok(fight.prepare(rules)),
-            Self::Recorded(replay) => replay.take_in(rules),
+        let goes_on = match self {
+            Self::Generated(fight) => fight.prepare(rules),
+            Self::Recorded(replay) => replay.take_in(rules)?,
+        };
+        if goes_on {
+            ask_a_bot(self.world(), rules)?;
         }
+        Ok(goes_on)
     }
 
     /// Plays the tick.
@@ -118,6 +123,19 @@ fn gather(world: &mut World, crowd: Crowd, tuning: &Tuning, rng: &mut Rng) {
         if crowd == Crowd::Wounded && player.alive() && rng.next_unit() < 0.4 {
             player.hp = player.hp.min(1 + (rng.next_unit() * 10.0) as i32);
         }
+    }
+}
+
+/// One player after the other looks around like a bot, a few times a second. What rules make of it is checked, but nobody
+/// follows it: what was recorded is what bots did then, and a generated fight must be the same for all scripts.
+fn ask_a_bot(world: &World, rules: &mut impl Rules) -> Result<(), RulesError> {
+    let Some(turn) = world.tick.0.checked_rem(world.players.len() as u32) else { return Ok(()) };
+    let id = world.players[turn as usize].id;
+    let mut random = Rng::new(u64::from(world.tick.0));
+    let nature = Rng::new(u64::from(id.0)).next_unit();
+    match BotQuery::of(world, id, rules.tuning(), nature, random.next_unit()) {
+        Some(query) => rules.bot_think(&query).map(|_| ()),
+        None => Ok(()),
     }
 }
 

@@ -15,12 +15,14 @@ pub enum Hook {
     SpawnPoint,
     /// What a kill is worth.
     OnKill,
+    /// What a bot wants.
+    BotThink,
 }
 
 impl Hook {
     /// All hooks, in the order of the documentation.
-    pub const ALL: [Self; 5] =
-        [Self::MovePlayer, Self::Strike, Self::MoveOrb, Self::SpawnPoint, Self::OnKill];
+    pub const ALL: [Self; 6] =
+        [Self::MovePlayer, Self::Strike, Self::MoveOrb, Self::SpawnPoint, Self::OnKill, Self::BotThink];
 
     /// Name of the function in a script.
     #[must_use]
@@ -31,6 +33,7 @@ impl Hook {
             Self::MoveOrb => "move_orb",
             Self::SpawnPoint => "spawn_point",
             Self::OnKill => "on_kill",
+            Self::BotThink => "bot_think",
         }
     }
 
@@ -43,6 +46,26 @@ impl Hook {
             Self::MoveOrb => &["x", "y", "vx", "vy", "dt"],
             Self::SpawnPoint => &["r1", "r2"],
             Self::OnKill => &["killer_hp", "streak", "by_orb"],
+            Self::BotThink => &[
+                "x",
+                "y",
+                "hp",
+                "can_strike",
+                "can_dash",
+                "foe_x",
+                "foe_y",
+                "foe_vx",
+                "foe_vy",
+                "foe_hp",
+                "foe_shielded",
+                "orb_x",
+                "orb_y",
+                "orb_vx",
+                "orb_vy",
+                "orb_danger",
+                "nature",
+                "random",
+            ],
         }
     }
 
@@ -55,6 +78,7 @@ impl Hook {
             Self::MoveOrb => "[x, y, vx, vy]",
             Self::SpawnPoint => "[x, y]",
             Self::OnKill => "[points, heal] or a number",
+            Self::BotThink => "[dx, dy, strike, dash]",
         }
     }
 

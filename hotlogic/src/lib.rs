@@ -1,6 +1,6 @@
 //! Rules as scripts: a Rhai script becomes [`sim::Rules`], the same on the server and in every browser.
 //!
-//! A script defines any of the five [hooks](hooks::Hook), a map of tuning numbers and other constants; what it leaves
+//! A script defines any of the six [hooks](hooks::Hook), a map of tuning numbers and other constants; what it leaves
 //! out is native. Everything that could make two machines disagree is kept out: integers are `i32`, floats `f32`,
 //! transcendental functions come from `libm`, there is no clock, no chance and no state between two calls.
 //! `docs/rules.md` is the reference for the people who write scripts.
@@ -12,6 +12,7 @@
 
 mod active;
 mod answer;
+mod brain;
 mod check;
 mod compile;
 pub mod compose;
@@ -53,7 +54,8 @@ pub use rules::RhaiRules;
 
 /// Version of what the host offers to scripts: hooks, functions, constants and their meaning. A release states the
 /// version that it was checked against; a client with another one must be reloaded before it may run the script.
-/// Raise it whenever a script could behave differently.
+/// Raise it whenever a script could behave differently in what a client predicts. A hook that only the server is asked, such
+/// as `bot_think`, is none of that: a client that does not know it takes it for a function that nobody calls.
 pub const HOST_API: u32 = 1;
 
 /// Longest script, in bytes.

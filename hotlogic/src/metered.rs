@@ -4,6 +4,7 @@ use crate::dry_run::HookWork;
 use crate::error::ScriptError;
 use crate::hooks::Hook;
 use crate::rules::RhaiRules;
+use sim::bots::{BotQuery, BotWish};
 use sim::rules::{
     KillOutcome, KillQuery, MoveQuery, OrbMotion, Rules, RulesError, StrikeOutcome, StrikeQuery,
 };
@@ -93,5 +94,9 @@ impl Rules for Metered {
 
     fn on_kill(&mut self, query: KillQuery) -> Result<KillOutcome, RulesError> {
         self.count(Hook::OnKill, |rules| rules.on_kill(query))
+    }
+
+    fn bot_think(&mut self, query: &BotQuery) -> Result<Option<BotWish>, RulesError> {
+        self.count(Hook::BotThink, |rules| rules.bot_think(query))
     }
 }

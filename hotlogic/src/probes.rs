@@ -1,5 +1,7 @@
 //! Questions that a fight may ask only once in a while, asked directly: zeros, extremes, corners.
 
+use sim::bots::BotQuery;
+use sim::rng::Rng;
 use sim::rules::{KillQuery, MoveQuery, OrbMotion, Rules, RulesError, StrikeQuery};
 use sim::vec2::vec2;
 use sim::{Tuning, Vec2};
@@ -28,7 +30,8 @@ pub(crate) fn ask_all(rules: &mut impl Rules) -> Result<(), RulesError> {
     moves(rules, &tuning)?;
     strikes(rules, &tuning)?;
     kills(rules, &tuning)?;
-    orbs(rules, &tuning)
+    orbs(rules, &tuning)?;
+    thoughts(rules, &tuning)
 }
 
 fn spawn_points(rules: &mut impl Rules) -> Result<(), RulesError> {
@@ -92,6 +95,51 @@ fn orbs(rules: &mut impl Rules, tuning: &Tuning) -> Result<(), RulesError> {
                         let orb = OrbMotion { position: vec2(x, y), velocity: *heading * speed };
                         rules.move_orb(orb, dt)?;
                     }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Alone and with somebody on the same spot, close by or far away, next to the orb and across the arena from it, in every
+/// state of health and readiness.
+fn thoughts(rules: &mut impl Rules, tuning: &Tuning) -> Result<(), RulesError> {
+    let arena = vec2(tuning.arena_width, tuning.arena_height);
+    let corner = vec2(tuning.player_radius, tuning.player_radius);
+    let least = 1.0 / tuning.max_hp.max(1.0);
+    let mut random = Rng::new(1);
+    for (position, across) in [(corner, 1.0), (arena * 0.5, 0.0), (arena - corner, -1.0)] {
+        for (foe, foe_hp) in [
+            (Vec2::ZERO, 0.0),
+            (Vec2::ZERO, least),
+            (vec2(tuning.strike_range, 0.0), 1.0),
+            (vec2(-0.5, 0.5) * tuning.strike_range, least),
+            (arena * across, 1.0),
+        ] {
+            let met = foe_hp > 0.0;
+            for (orb, speed) in [
+                (Vec2::ZERO, 0.0),
+                (vec2(0.0, -tuning.orb_radius), tuning.orb_speed),
+                (arena * (0.5 * across), tuning.orb_bat_speed),
+            ] {
+                for states in 0..32_u32 {
+                    let state = |bit: u32| states & (1 << bit) != 0;
+                    rules.bot_think(&BotQuery {
+                        position,
+                        hp: if state(0) { 1.0 } else { least },
+                        can_strike: state(1),
+                        can_dash: state(2),
+                        foe,
+                        foe_velocity: if met { vec2(-tuning.player_speed, 0.0) } else { Vec2::ZERO },
+                        foe_hp,
+                        foe_shielded: met && state(3),
+                        orb,
+                        orb_velocity: vec2(0.0, speed),
+                        orb_danger: state(4) && speed > tuning.orb_speed,
+                        nature: random.next_unit(),
+                        random: random.next_unit(),
+                    })?;
                 }
             }
         }

@@ -5,8 +5,9 @@ use crate::error::ScriptError;
 use crate::hooks::{Hook, HookSet};
 use crate::kernel::Kernels;
 use crate::lanes::HookLanes;
-use crate::{Pace, answer, check};
+use crate::{Pace, answer, brain, check};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncArgs, Position, Scope, Shared};
+use sim::bots::{BotQuery, BotWish};
 use sim::rules::{
     KillOutcome, KillQuery, MoveQuery, OrbMotion, Rules, RulesError, StrikeOutcome, StrikeQuery, native,
 };
@@ -301,6 +302,20 @@ impl Rules for RhaiRules {
         self.ask(Hook::OnKill, (killer_hp, streak, by_orb), |answer| {
             let (points, heal) = answer::one_or_two(Hook::OnKill, answer)?;
             Ok(KillOutcome { points: answer::points(points)?, heal: answer::heal(heal.unwrap_or(0.0))? })
+        })
+    }
+
+    fn bot_think(&mut self, query: &BotQuery) -> Result<Option<BotWish>, RulesError> {
+        if !self.scripted.contains(Hook::BotThink) {
+            return Ok(None);
+        }
+        if let Some(answer) = self.quick(Hook::BotThink, &brain::bits(query))
+            && let Ok(wish) = answer::wish(answer)
+        {
+            return Ok(Some(wish));
+        }
+        self.ask(Hook::BotThink, brain::args(query), |answer| {
+            answer::wish(answer::numbers(Hook::BotThink, answer)?).map(Some)
         })
     }
 }

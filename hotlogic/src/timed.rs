@@ -1,6 +1,7 @@
 //! Rules that note how long they were busy, with a clock that their user brings along.
 
 use crate::hooks::Hook;
+use sim::bots::{BotQuery, BotWish};
 use sim::rules::{
     KillOutcome, KillQuery, MoveQuery, OrbMotion, Rules, RulesError, StrikeOutcome, StrikeQuery,
 };
@@ -69,6 +70,10 @@ impl<R: Rules, C: FnMut() -> Duration> Rules for Timed<'_, R, C> {
 
     fn on_kill(&mut self, query: KillQuery) -> Result<KillOutcome, RulesError> {
         self.time(Hook::OnKill, 1, |rules| rules.on_kill(query))
+    }
+
+    fn bot_think(&mut self, query: &BotQuery) -> Result<Option<BotWish>, RulesError> {
+        self.time(Hook::BotThink, 1, |rules| rules.bot_think(query))
     }
 }
 

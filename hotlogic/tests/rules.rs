@@ -162,7 +162,8 @@ fn all_shipped_scripts_pass_the_dry_run() {
         assert!(report.ticks > 0 && report.kills > 5 && report.respawns > 5, "{name}: {report:?}");
         assert!(report.hook_calls > 300 && report.operations / report.hook_calls < 100, "{name}: {report:?}");
     }
-    assert_eq!(compile(shipped::ARENA).hooks(), Hook::ALL);
+    let all_but_minds: Vec<Hook> = Hook::ALL.into_iter().filter(|hook| *hook != Hook::BotThink).collect();
+    assert_eq!(compile(shipped::ARENA).hooks(), all_but_minds);
 }
 
 #[test]

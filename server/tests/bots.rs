@@ -14,7 +14,7 @@ use server::room::core::{Aftermath, RoomSetup};
 use server::room::{Join, Mode, Offer, Outbox, Parcel, Room, RoomEvent, Sender, SessionId};
 use sim::bots::{Brain, Skill, Skills};
 use sim::vec2::vec2;
-use sim::{Effect, PlayerId, Seq, Tick, Tuning};
+use sim::{Effect, PlayerId, Seq, Tick};
 use support::{TestServer, admin};
 
 const RATE: u32 = 30;
@@ -212,7 +212,7 @@ fn a_bot_thinks_without_taking_memory() {
         inputs.clear();
         for (id, brain) in ids.iter().zip(&mut brains) {
             let mut input = sim::PlayerInput::default();
-            let taken = allocation_counter::measure(|| input = brain.think(&world, *id, &Tuning::default()));
+            let taken = allocation_counter::measure(|| input = brain.think(&world, *id, &mut rules).unwrap());
             assert_eq!(taken.count_total, 0);
             inputs.push((*id, input));
         }

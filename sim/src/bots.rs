@@ -4,17 +4,22 @@
 //! player does. It has its own random numbers and no clock, so a fight with bots can be played again. What makes it look like
 //! somebody: it looks around a few times a second and not in every tick, reacts late, sticks to what it has begun, takes detours,
 //! and keeps out of others' pockets.
+//!
+//! A rule may do the thinking (`bot_think`): then it decides what the bot wants at each look, and the rest is the bot's own.
 
 mod names;
 mod sight;
 mod skill;
+mod thought;
 
 pub use names::name_of;
 pub use skill::{Skill, Skills, UnknownSkill};
+pub use thought::{BotMark, BotQuery, BotWish};
 
 use crate::ids::{PlayerId, Tick};
 use crate::input::PlayerInput;
 use crate::rng::Rng;
+use crate::rules::{Rules, RulesError};
 use crate::teams::mates;
 use crate::tuning::Tuning;
 use crate::vec2::{Vec2, vec2};
@@ -71,6 +76,8 @@ pub struct Brain {
     nearest: Option<PlayerId>,
     /// The way it runs.
     way: Vec2,
+    /// A rule thought for it at the last look.
+    scripted: bool,
 }
 
 impl Brain {
@@ -94,6 +101,7 @@ impl Brain {
             side_ends: Tick(0),
             nearest: None,
             way: Vec2::ZERO,
+            scripted: false,
         }
     }
 
@@ -113,22 +121,33 @@ impl Brain {
     }
 
     /// What the bot `id` wants in the coming tick. Never allocates; takes time in proportion to the number of players, and
-    /// that only in a tick in which it looks around.
-    pub fn think(&mut self, world: &World, id: PlayerId, tuning: &Tuning) -> PlayerInput {
+    /// that only in a tick in which it looks around. Then `rules` are asked first whether they think for it.
+    ///
+    /// # Errors
+    /// When the `bot_think` rule fails; the brain is as it was.
+    pub fn think(
+        &mut self,
+        world: &World,
+        id: PlayerId,
+        rules: &mut impl Rules,
+    ) -> Result<PlayerInput, RulesError> {
         let Some(me) = world.player(id).filter(|me| me.alive()) else {
             self.forget();
-            return PlayerInput::default();
+            return Ok(PlayerInput::default());
         };
         let mut input = PlayerInput::default();
         if world.tick >= self.look_again {
-            let pause = self.skill.traits().look * self.between(0.7, 1.3);
-            self.look_again = world.tick.plus(world.ticks(pause).max(1));
-            input = self.look(world, me, tuning);
+            input = self.look(world, me, rules)?;
         }
-        if let Some(aim) = self.swing(world, me, tuning) {
+        if let Some(aim) = self.swing(world, me, rules.tuning()) {
             input.merge(PlayerInput::striking(Some(aim)));
         }
-        input
+        Ok(input)
+    }
+
+    /// Looks around in the coming tick, whenever it would have done so.
+    pub fn look_up(&mut self) {
+        self.look_again = Tick(0);
     }
 
     /// It is dead: nothing of before counts.
@@ -141,19 +160,47 @@ impl Brain {
         self.brave_until = Tick(0);
     }
 
-    /// Looks around, makes up its mind and chooses its way.
-    fn look(&mut self, world: &World, me: &Player, tuning: &Tuning) -> PlayerInput {
+    /// Looks around, and does what the rules want, or what it wants itself.
+    fn look(
+        &mut self,
+        world: &World,
+        me: &Player,
+        rules: &mut impl Rules,
+    ) -> Result<PlayerInput, RulesError> {
         let traits = self.skill.traits();
         let taste = Taste { favourites: self.favourites, bloodlust: traits.bloodlust, last: self.last_prey };
-        let sight = Sight::of(world, me, tuning, &taste);
+        let sight = Sight::of(world, me, rules.tuning(), &taste);
+        let (question, rng) = self.question(world, me, &sight, rules.tuning());
+        let wish = rules.bot_think(&question)?;
+        if wish.is_some() {
+            self.rng = rng;
+        }
+        let pause = traits.look * self.between(0.7, 1.3);
+        self.look_again = world.tick.plus(world.ticks(pause).max(1));
         self.nearest = sight.nearest.map(|(other, _)| other.id);
+        self.follow_rule(wish.is_some());
+        Ok(match wish {
+            Some(wish) => self.obey(wish, world, me, &sight),
+            None => self.decide_freely(world, me, rules.tuning(), &sight),
+        })
+    }
+
+    /// Makes up its mind and chooses its way.
+    fn decide_freely(
+        &mut self,
+        world: &World,
+        me: &Player,
+        tuning: &Tuning,
+        sight: &Sight<'_>,
+    ) -> PlayerInput {
+        let traits = self.skill.traits();
         if world.tick >= self.side_ends {
             self.side = if self.chance(0.5) { 1.0 } else { -1.0 };
             self.side_ends = world.tick.plus(world.ticks(self.between(0.6, 1.8)).max(1));
         }
-        self.decide(world, me, tuning, &sight);
+        self.decide(world, me, tuning, sight);
 
-        let (mut way, mut dash) = self.way_of_plan(world, me, tuning, &sight);
+        let (mut way, mut dash) = self.way_of_plan(world, me, tuning, sight);
         if let Some((seconds, out)) = sight::orb_threat(world, me, tuning, 0.6)
             && self.chance(traits.dodge)
         {
@@ -289,16 +336,22 @@ impl Brain {
         Some(way)
     }
 
+    /// Gets ready for a strike.
+    fn raise(&mut self, mark: Mark, world: &World, me: &Player) {
+        let traits = self.skill.traits();
+        self.judged = self.between(traits.judgement[0], traits.judgement[1]);
+        // Whoever waits for the cooldown has had the time to get ready.
+        let reaction = world.ticks(self.between(traits.reaction[0], traits.reaction[1]));
+        let wait = reaction.max(me.strike_cooldown + reaction / 2);
+        self.swing = Some((mark, world.tick.plus(wait)));
+    }
+
     /// Strikes when its time has come; says where to.
     fn swing(&mut self, world: &World, me: &Player, tuning: &Tuning) -> Option<Vec2> {
         let traits = self.skill.traits();
         let Some((mark, due)) = self.swing else {
             let mark = self.occasion(world, me, tuning)?;
-            self.judged = self.between(traits.judgement[0], traits.judgement[1]);
-            // Whoever waits for the cooldown has had the time to get ready.
-            let reaction = world.ticks(self.between(traits.reaction[0], traits.reaction[1]));
-            let wait = reaction.max(me.strike_cooldown + reaction / 2);
-            self.swing = Some((mark, world.tick.plus(wait)));
+            self.raise(mark, world, me);
             return None;
         };
         if world.tick < due {
@@ -325,7 +378,7 @@ impl Brain {
 
     /// What could be struck now, as far as it can tell.
     fn occasion(&self, world: &World, me: &Player, tuning: &Tuning) -> Option<Mark> {
-        if !world.round.is_playing() {
+        if self.scripted || !world.round.is_playing() {
             return None;
         }
         let within = |point: Vec2, reach: f32| (point - me.position).length() <= reach * self.judged;

@@ -1,6 +1,7 @@
 //! The seam at which the game is hot-swapped: what rules decide, and the native rules used for all that a script
 //! leaves out.
 
+use crate::bots::{BotQuery, BotWish};
 use crate::tuning::Tuning;
 use crate::vec2::{Vec2, vec2};
 
@@ -140,6 +141,15 @@ pub trait Rules {
     /// When the rule fails; see [`RulesError`].
     fn on_kill(&mut self, query: KillQuery) -> Result<KillOutcome, RulesError> {
         Ok(native::on_kill(query))
+    }
+
+    /// What a bot wants that looks around; `None` leaves the thinking to its own [`Brain`](crate::bots::Brain). Asked only
+    /// where bots play, and never by [`World::step`](crate::World::step): nobody has to predict it.
+    ///
+    /// # Errors
+    /// When the rule fails; see [`RulesError`].
+    fn bot_think(&mut self, _query: &BotQuery) -> Result<Option<BotWish>, RulesError> {
+        Ok(None)
     }
 }
 

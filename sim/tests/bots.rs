@@ -34,7 +34,8 @@ impl Fight {
     fn step(&mut self) {
         self.inputs.clear();
         for (id, brain) in &mut self.brains {
-            self.inputs.push((*id, brain.think(&self.world, *id, &self.rules.tuning)));
+            let input = brain.think(&self.world, *id, &mut self.rules).expect("native rules do not fail");
+            self.inputs.push((*id, input));
         }
         self.world.step(&mut self.rules, &self.inputs).expect("native rules do not fail");
         for effect in &self.world.effects {

@@ -15,7 +15,7 @@ pub(super) fn function(hook: Hook, scripted: bool, replaced: bool) -> String {
                 // These may answer with one number.
                 Hook::Strike => whole(&ask, "strike_knockback"),
                 Hook::OnKill => whole(&ask, "0"),
-                Hook::MovePlayer | Hook::MoveOrb | Hook::SpawnPoint => ask,
+                Hook::MovePlayer | Hook::MoveOrb | Hook::SpawnPoint | Hook::BotThink => ask,
             }
         }
     };
@@ -28,7 +28,7 @@ fn whole(ask: &str, second: &str) -> String {
     )
 }
 
-/// What [`sim::rules::native`] does, as a script.
+/// What [`sim::rules::native`] does, as a script; of the minds of bots only the simplest.
 fn native(hook: Hook) -> &'static str {
     match hook {
         Hook::MovePlayer => {
@@ -60,5 +60,7 @@ fn native(hook: Hook) -> &'static str {
     [spawn_min_x + (right - spawn_min_x) * r1, spawn_min_y + (bottom - spawn_min_y) * r2]"
         }
         Hook::OnKill => "[1, 0]",
+        // A mind of their own is more than a script can ask for: they run for their opponent and strike.
+        Hook::BotThink => "[foe_x, foe_y, if foe_hp > 0.0 { 1 } else { 0 }, 0]",
     }
 }

@@ -1,5 +1,7 @@
 //! A card by itself: its words, and whether it is sound.
 
+use std::any::TypeId;
+
 use super::text;
 use super::{BASE, Composed, OWN, REPLACED};
 use crate::check::{self, first_of};
@@ -170,13 +172,11 @@ fn check_script(ast: &AST, source: &str) -> Result<Vec<Hook>, ScriptError> {
     }
     first_of(problems)?;
     let mut engine = bare();
-    type Any = Dynamic;
-    engine
-        .register_fn(base_name(Hook::MovePlayer), |_: Any, _: Any, _: Any, _: Any, _: Any| ())
-        .register_fn(base_name(Hook::Strike), |_: Any, _: Any, _: Any, _: Any| ())
-        .register_fn(base_name(Hook::MoveOrb), |_: Any, _: Any, _: Any, _: Any, _: Any| ())
-        .register_fn(base_name(Hook::SpawnPoint), |_: Any, _: Any| ())
-        .register_fn(base_name(Hook::OnKill), |_: Any, _: Any, _: Any| ());
+    for hook in Hook::ALL {
+        // Only its name and the number of its parameters matter here.
+        let params = vec![TypeId::of::<Dynamic>(); hook.params().len()];
+        engine.register_raw_fn(base_name(hook), params, |_, _| Ok(()));
+    }
     let names = constants::visible_names(ast);
     first_of(check::names_but(ast, source, &engine, &names, Some(TUNING)))?;
     let values = constants::evaluate_on(ast, Some(&Tuning::default()))?;

@@ -68,6 +68,11 @@ fn param_kinds(hook: Hook) -> &'static [Kind] {
         Hook::Strike => &[Float, Float, Int, Int],
         Hook::SpawnPoint => &[Float; 2],
         Hook::OnKill => &[Int, Int, Bool],
+        // Whether it is ready, whether the opponent is shielded and whether the orb is dangerous are truths.
+        Hook::BotThink => &[
+            Float, Float, Float, Bool, Bool, Float, Float, Float, Float, Float, Bool, Float, Float, Float,
+            Float, Bool, Float, Float,
+        ],
     }
 }
 
@@ -287,7 +292,7 @@ impl Answer {
         let position = if position.is_none() { self.position } else { position };
         let (count, second) = match self.hook {
             Hook::MovePlayer | Hook::SpawnPoint => (2, None),
-            Hook::MoveOrb => (4, None),
+            Hook::MoveOrb | Hook::BotThink => (4, None),
             Hook::Strike => (2, Some(self.usual_knockback)),
             Hook::OnKill => (2, Some(0.0)),
         };

@@ -54,6 +54,31 @@ pub(super) fn words(hook: Hook) -> HookWords {
             ],
             ON_KILL,
         ),
+        Hook::BotThink => (
+            "What a bot wants. Asked when it looks around, a few times a second. It strikes when it has had time to react and \
+             the mark is in reach. Left out: bots think for themselves.",
+            &[
+                "where the bot is, units from the left",
+                "where the bot is, units from the top",
+                "its hit points as a share of all: above 0, at most 1",
+                "true when it could strike now",
+                "true when it could dash now, and has no shield to lose",
+                "from the bot to its nearest living opponent, units to the right",
+                "the same downwards; when it is alone, everything about the opponent is 0",
+                "velocity of the opponent to the right, blows included, units per second",
+                "velocity of the opponent downwards",
+                "hit points of the opponent as a share of all; 0 when there is none",
+                "true when the opponent cannot be hurt now",
+                "from the bot to the orb, units to the right",
+                "from the bot to the orb, units downwards",
+                "velocity of the orb to the right, units per second",
+                "velocity of the orb downwards",
+                "true when the orb would hurt the bot",
+                "a number from 0 up to 1 that is the bot's own and stays the same",
+                "a random number from 0 up to 1, another one each time",
+            ],
+            BOT_THINK,
+        ),
     };
     HookWords { hook, doc, params, starter }
 }
@@ -92,5 +117,13 @@ fn spawn_point(r1, r2) {
 const ON_KILL: &str = "\
 fn on_kill(killer_hp, streak, by_orb) {
     if by_orb { [2, 10] } else { [1, 0] }
+}
+";
+
+const BOT_THINK: &str = "\
+fn bot_think(x, y, hp, can_strike, can_dash, foe_x, foe_y, foe_vx, foe_vy, foe_hp, foe_shielded, orb_x, orb_y, orb_vx, \
+orb_vy, orb_danger, nature, random) {
+    let near = hypot(foe_x, foe_y) < strike_range;
+    [foe_x, foe_y, if near && can_strike { 1 } else { 0 }, 0]
 }
 ";

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use protocol::{PlayerState, ServerMessage};
 use sim::bots::{Brain, Skills, name_of};
-use sim::{Effect, PlayerId, Rules, RulesError, Tick, Tuning, World};
+use sim::{Effect, PlayerId, Rules, RulesError, Tick, World};
 
 use super::catch_up::Past;
 use super::inputs::InputQueue;
@@ -37,6 +37,8 @@ pub(super) struct Bots {
     /// How many have come so far.
     count: u32,
     bots: Vec<Bot>,
+    /// So many have thought about the coming tick.
+    thought: usize,
     /// No other one comes before this tick.
     next_arrival: Tick,
     /// Since when there are too many.
@@ -54,7 +56,7 @@ impl Bots {
     /// None yet. Their numbers and thoughts follow from `seed`.
     pub(super) fn new(settings: BotSettings, seed: u64) -> Self {
         let bots = Vec::with_capacity(settings.fill as usize);
-        Self { settings, seed, count: 0, bots, next_arrival: Tick(0), too_many_since: None }
+        Self { settings, seed, count: 0, bots, thought: 0, next_arrival: Tick(0), too_many_since: None }
     }
 
     /// Lets bots come or go, as people are too few or enough.
@@ -93,13 +95,29 @@ impl Bots {
     }
 
     /// Adds what the bots want in the coming tick.
-    pub(super) fn think(&mut self, world: &World, tuning: &Tuning, intents: &mut Intents) {
-        for bot in &mut self.bots {
-            let input = bot.brain.think(world, bot.id, tuning);
+    ///
+    /// # Errors
+    /// When the `bot_think` rule fails. Asked again, with other rules, it goes on with the bot that they failed for.
+    pub(super) fn think(
+        &mut self,
+        world: &World,
+        rules: &mut impl Rules,
+        intents: &mut Intents,
+    ) -> Result<(), RulesError> {
+        while let Some(bot) = self.bots.get_mut(self.thought) {
+            let input = bot.brain.think(world, bot.id, rules)?;
             if input != sim::PlayerInput::default() {
                 intents.add(bot.id, input);
             }
+            self.thought += 1;
         }
+        self.thought = 0;
+        Ok(())
+    }
+
+    /// Other rules are in force: everybody looks around in the coming tick.
+    pub(super) fn look_up(&mut self) {
+        self.bots.iter_mut().for_each(|bot| bot.brain.look_up());
     }
 
     /// Remembers who has just fought with people.

@@ -299,8 +299,8 @@ impl Room {
         self.make_room();
         self.switch_due(next);
         self.intents.collect(next, &mut self.roster, &mut self.world, &mut self.rules.active);
-        self.bots.think(&self.world, sim::Rules::tuning(&self.rules.active), &mut self.intents);
-        self.step();
+        let asked = self.think();
+        self.step(asked);
         self.bots.notice(&self.world);
         self.hindsight.record(&self.world);
         intents::forget_former_lives(&mut self.roster, &self.world.effects);
@@ -335,19 +335,38 @@ impl Room {
         bodies.map(|(player, member)| saved::checkpoint(self.number, player, member)).collect()
     }
 
-    fn step(&mut self) {
+    /// Lets the bots think, which is a part of the tick; says how often the rules were asked.
+    fn think(&mut self) -> u32 {
+        loop {
+            let Self { bots, costs, world, rules, guard, intents, .. } = self;
+            let release = rules.info.number;
+            let mut guarded = Guarded::new(&mut rules.active, guard.as_mut());
+            match costs.think(bots, world, &mut guarded, release, intents) {
+                Ok(()) => return guarded.calls(),
+                Err(error) => self.rules_failed(error),
+            }
+        }
+    }
+
+    fn step(&mut self, asked: u32) {
         self.rescue.clone_from(&self.world);
         let (room, inputs) = (self.number, self.intents.inputs());
         self.recorder.begin_tick(room, &self.rules.info, &self.world, inputs, &self.hindsight);
-        while let Err(error) = self.try_step() {
+        let mut asked = Some(asked);
+        while let Err(error) = self.try_step(asked.take()) {
             self.world.clone_from(&self.rescue);
             self.rules_failed(error);
         }
         self.aftermath.recorded = self.recorder.end_tick(&self.rules.info, &self.world);
     }
 
-    fn try_step(&mut self) -> Result<(), RulesError> {
-        let mut rules = Guarded::new(&mut self.rules.active, self.guard.as_mut());
+    /// After so many questions, or afresh.
+    fn try_step(&mut self, asked: Option<u32>) -> Result<(), RulesError> {
+        let (rules, guard) = (&mut self.rules.active, self.guard.as_mut());
+        let mut rules = match asked {
+            Some(calls) => Guarded::going_on(rules, guard, calls),
+            None => Guarded::new(rules, guard),
+        };
         let release = self.rules.info.number;
         self.costs.step(&mut self.world, &mut rules, release, self.intents.inputs(), &self.hindsight)?;
         rules.finish()

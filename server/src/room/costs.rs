@@ -10,6 +10,8 @@ use hotlogic::{DryRunReport, Hook, Pace, RhaiRules};
 use serde::Serialize;
 use sim::{Hindsight, PlayerId, PlayerInput, Rules, RulesError, World};
 
+use super::bots::Bots;
+use super::intents::Intents;
 use super::rules::RoomRules;
 
 /// What all hooks together may take of one tick, with 1,000 players: a third of a tick at 30 Hz is 11 ms.
@@ -109,6 +111,25 @@ impl Costs {
         self.clock = Some(clock);
     }
 
+    /// Lets the bots think by the `rules` of a release, and measures them if it is time for that.
+    pub(super) fn think(
+        &mut self,
+        bots: &mut Bots,
+        world: &World,
+        rules: &mut impl Rules,
+        release: u32,
+        intents: &mut Intents,
+    ) -> Result<(), RulesError> {
+        let measures = self.begin(world, release);
+        match self.clock.as_mut().filter(|_| measures) {
+            Some(clock) => {
+                let mut rules = Timed::new(rules, clock, &mut self.newest.times);
+                bots.think(world, &mut rules, intents)
+            }
+            None => bots.think(world, rules, intents),
+        }
+    }
+
     /// Steps the world by the `rules` of a release, and measures them if it is time for that.
     pub(super) fn step(
         &mut self,
@@ -118,20 +139,26 @@ impl Costs {
         inputs: &[(PlayerId, PlayerInput)],
         hindsight: &Hindsight,
     ) -> Result<(), RulesError> {
-        let due = world.tick.0.is_multiple_of(EVERY);
-        let Some(clock) = self.clock.as_mut().filter(|_| due) else {
+        let measures = self.begin(world, release);
+        let Some(clock) = self.clock.as_mut().filter(|_| measures) else {
             return world.step_judged(rules, inputs, hindsight);
         };
-        if self.release != release || self.newest.ticks == SAMPLES {
+        let mut times = self.newest.times;
+        world.step_judged(&mut Timed::new(rules, clock, &mut times), inputs, hindsight)?;
+        self.newest = Samples { ticks: self.newest.ticks + 1, times };
+        Ok(())
+    }
+
+    /// Whether the coming tick is measured; makes room for its sample then.
+    fn begin(&mut self, world: &World, release: u32) -> bool {
+        let measures = self.clock.is_some() && world.tick.0.is_multiple_of(EVERY);
+        if measures && (self.release != release || self.newest.ticks == SAMPLES) {
             let same = self.release == release;
             self.last = same.then_some(self.newest);
             self.newest = Samples::default();
             self.release = release;
         }
-        let mut times = self.newest.times;
-        world.step_judged(&mut Timed::new(rules, clock, &mut times), inputs, hindsight)?;
-        self.newest = Samples { ticks: self.newest.ticks + 1, times };
-        Ok(())
+        measures
     }
 
     /// What is known of the rules in force.

@@ -8,6 +8,7 @@
 use std::time::{Duration, Instant};
 
 use hotlogic::{ActiveRules, Hook, Pace};
+use sim::bots::{BotQuery, BotWish};
 use sim::rules::{KillOutcome, KillQuery, MoveQuery, OrbMotion, StrikeOutcome, StrikeQuery};
 use sim::{Rules, RulesError, Tuning, Vec2};
 
@@ -122,6 +123,18 @@ impl<'a> Guarded<'a> {
         Self { rules, guard, calls: 0 }
     }
 
+    /// The tick goes on: so many questions were asked since it began.
+    pub fn going_on(rules: &'a mut ActiveRules, guard: Option<&'a mut TimeGuard>, calls: u32) -> Self {
+        let scripted = matches!(rules, ActiveRules::Scripted(_));
+        Self { rules, guard: guard.filter(|_| scripted), calls }
+    }
+
+    /// Questions so far.
+    #[must_use]
+    pub fn calls(&self) -> u32 {
+        self.calls
+    }
+
     /// The tick is over; an error when too many of the last ones were slow.
     ///
     /// # Errors
@@ -186,6 +199,10 @@ impl Rules for Guarded<'_> {
 
     fn on_kill(&mut self, query: KillQuery) -> Result<KillOutcome, RulesError> {
         self.look("on_kill")?.on_kill(query)
+    }
+
+    fn bot_think(&mut self, query: &BotQuery) -> Result<Option<BotWish>, RulesError> {
+        self.look("bot_think")?.bot_think(query)
     }
 }
 

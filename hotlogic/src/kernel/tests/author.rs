@@ -44,10 +44,14 @@ impl<'a> Author<'a> {
             Hook::SpawnPoint => &[Float; 2],
             Hook::Strike => &[Float, Float, Int, Int],
             Hook::OnKill => &[Int, Int, Bool],
+            Hook::BotThink => &[
+                Float, Float, Float, Bool, Bool, Float, Float, Float, Float, Float, Bool, Float, Float,
+                Float, Float, Bool, Float, Float,
+            ],
         };
         self.variables = kinds.iter().enumerate().map(|(n, kind)| (format!("p{n}"), *kind)).collect();
         let params: Vec<String> = self.variables.iter().map(|(name, _)| name.clone()).collect();
-        let count = if hook == Hook::MoveOrb { 4 } else { 2 };
+        let count = if matches!(hook, Hook::MoveOrb | Hook::BotThink) { 4 } else { 2 };
         let body = self.body(5, count);
         format!("{script}fn {}({}) {{\n{body}}}\n", hook.name(), params.join(", "))
     }

@@ -93,12 +93,21 @@ fn int(rng: &mut Rng) -> Arg {
     })
 }
 
+fn truth(rng: &mut Rng) -> Arg {
+    Arg::Bool(rng.next_u32().is_multiple_of(2))
+}
+
 fn question(hook: Hook, rng: &mut Rng) -> Vec<Arg> {
     match hook {
         Hook::MovePlayer | Hook::MoveOrb => (0..5).map(|_| float(rng)).collect(),
         Hook::SpawnPoint => vec![float(rng), float(rng)],
         Hook::Strike => vec![float(rng), float(rng), int(rng), int(rng)],
-        Hook::OnKill => vec![int(rng), int(rng), Arg::Bool(rng.next_u32().is_multiple_of(2))],
+        Hook::OnKill => vec![int(rng), int(rng), truth(rng)],
+        Hook::BotThink => {
+            let truths = ["can_strike", "can_dash", "foe_shielded", "orb_danger"];
+            let is_truth = |param: &&str| truths.contains(param);
+            hook.params().iter().map(|param| if is_truth(param) { truth(rng) } else { float(rng) }).collect()
+        }
     }
 }
 
@@ -155,7 +164,8 @@ fn compiled_and_interpreted_rules_agree_to_the_bit_on_whatever_an_author_may_wri
     let (mut compiled, mut failures, mut answers) = (0, 0, 0);
     for seed in 0..SCRIPTS {
         let mut rng = Rng::new(seed);
-        let hook = [Hook::MovePlayer, Hook::Strike, Hook::MoveOrb, Hook::OnKill][seed as usize % 4];
+        let hooks = [Hook::MovePlayer, Hook::Strike, Hook::MoveOrb, Hook::OnKill, Hook::BotThink];
+        let hook = hooks[seed as usize % hooks.len()];
         let script = Author::new(&mut rng).script(hook);
         let rules = match RhaiRules::compile(&script) {
             Ok(rules) => rules,

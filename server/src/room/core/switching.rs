@@ -42,6 +42,7 @@ impl Room {
                 self.rules_failed(error);
             }
             intents::forget_all(&mut self.roster);
+            self.bots.look_up();
         }
         if self.rules.take_broken_promise() {
             let release = Some(self.rules.info.clone());
