@@ -72,6 +72,7 @@ fn filled_to(fill: u32, script: &str) -> Room {
         name: "Ada".to_owned(),
         resume: String::new(),
         saved: None,
+        skin: None,
         encoding: Encoding::Binary,
         address: ([127, 0, 0, 1], 1).into(),
         outbox: Box::new(Void),
