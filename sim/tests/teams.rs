@@ -190,7 +190,7 @@ fn bots_hunt_foes_only() {
     for _ in 0..900 {
         let mut inputs = Vec::new();
         for (brain, id) in brains.iter_mut().zip(&ids) {
-            inputs.push((PlayerId(*id), brain.think(&world, PlayerId(*id), &rules.tuning)));
+            inputs.push((PlayerId(*id), brain.think(&world, PlayerId(*id), &mut rules).unwrap()));
             if let Some(prey) = brain.prey().and_then(|prey| world.player(prey)) {
                 hunts += 1;
                 assert_ne!(prey.team, world.player(PlayerId(*id)).unwrap().team);
