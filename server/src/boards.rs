@@ -1,7 +1,7 @@
 //! `GET /api/boards`: who was best, today and of all time, for everybody to see.
 //!
-//! A board is read from the store at most once a second, and requests are answered one after the other, so that any number of
-//! them costs the store next to nothing.
+//! A board is read from the store at most once a second, and so is the place of a single player. Requests are answered one after
+//! the other, and no more than some dozens wait.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use sim::PlayerId;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::storage::{Measure, PlayerRecord, Span, Store, StoreError, day_of};
 use crate::unix_ms;
@@ -22,13 +22,33 @@ use crate::unix_ms;
 const TOP: u32 = 20;
 /// How old a board may be.
 const FRESH: Duration = Duration::from_secs(1);
+/// Requests that may wait; more are told to come again.
+const MAX_WAITING: usize = 64;
+/// Single players whose places are remembered.
+const MAX_PLACES: usize = 256;
 
 /// All boards.
 #[derive(Clone)]
 struct Boards {
     store: Store,
-    /// Those that were asked for last: there are eight.
-    known: Arc<Mutex<Vec<Board>>>,
+    known: Arc<Mutex<Known>>,
+    waiting: Arc<Semaphore>,
+}
+
+/// What was asked for in the last second.
+#[derive(Default)]
+struct Known {
+    /// There are eight.
+    boards: Vec<Board>,
+    places: Vec<Place>,
+}
+
+struct Place {
+    span: Span,
+    measure: Measure,
+    player: PlayerId,
+    read: Instant,
+    figures: Option<Figures>,
 }
 
 struct Board {
@@ -124,14 +144,18 @@ impl Figures {
 
 /// What everybody may ask.
 pub(crate) fn router(store: Store) -> Router {
-    let known = Arc::new(Mutex::new(Vec::new()));
-    Router::new().route("/api/boards", get(answer)).with_state(Boards { store, known })
+    let boards = Boards { store, known: Arc::default(), waiting: Arc::new(Semaphore::new(MAX_WAITING)) };
+    Router::new().route("/api/boards", get(answer)).with_state(boards)
 }
 
 async fn answer(State(boards): State<Boards>, Query(wanted): Query<Wanted>) -> Response {
     let span = match wanted.span {
         WantedSpan::Day => Span::Day(day_of(unix_ms())),
         WantedSpan::All => Span::AllTime,
+    };
+    let Ok(_turn) = boards.waiting.try_acquire() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], "too many ask at once\n")
+            .into_response();
     };
     match boards.read(span, wanted.by.into(), wanted.player).await {
         Ok((rows, you)) => {
@@ -153,22 +177,31 @@ impl Boards {
         player: Option<PlayerId>,
     ) -> Result<(Arc<[Figures]>, Option<Figures>), StoreError> {
         let mut known = self.known.lock().await;
-        known.retain(|board| board.read.elapsed() < FRESH);
-        let found = known.iter().find(|board| (board.span, board.measure) == (span, measure));
+        known.boards.retain(|board| board.read.elapsed() < FRESH);
+        known.places.retain(|place| place.read.elapsed() < FRESH);
+        let found = known.boards.iter().find(|board| (board.span, board.measure) == (span, measure));
         let rows = match found {
             Some(board) => Arc::clone(&board.rows),
             None => {
                 let records = self.store.board(span, measure, TOP).await?;
                 let rows: Arc<[Figures]> =
                     records.into_iter().zip(1..).map(|(record, place)| Figures::of(record, place)).collect();
-                known.push(Board { span, measure, read: Instant::now(), rows: Arc::clone(&rows) });
+                known.boards.push(Board { span, measure, read: Instant::now(), rows: Arc::clone(&rows) });
                 rows
             }
         };
-        let you = match player.filter(|player| !player.is_bot()) {
-            Some(player) => self.store.record_of(player, span, measure).await?,
-            None => None,
-        };
-        Ok((rows, you.map(|(record, place)| Figures::of(record, place))))
+        let Some(player) = player.filter(|player| !player.is_bot()) else { return Ok((rows, None)) };
+        let wanted = (span, measure, player);
+        let found = known.places.iter().find(|place| (place.span, place.measure, place.player) == wanted);
+        if let Some(place) = found {
+            return Ok((rows, place.figures.clone()));
+        }
+        let record = self.store.record_of(player, span, measure).await?;
+        let figures = record.map(|(record, place)| Figures::of(record, place));
+        if known.places.len() < MAX_PLACES {
+            let figures = figures.clone();
+            known.places.push(Place { span, measure, player, read: Instant::now(), figures });
+        }
+        Ok((rows, figures))
     }
 }

@@ -136,7 +136,7 @@ impl Comer {
 }
 
 /// One address, or one network of IPv6, as a household has.
-fn same_place(a: IpAddr, b: IpAddr) -> bool {
+pub(crate) fn same_place(a: IpAddr, b: IpAddr) -> bool {
     match (a.to_canonical(), b.to_canonical()) {
         (IpAddr::V6(a), IpAddr::V6(b)) => a.segments()[..4] == b.segments()[..4],
         (a, b) => a == b,

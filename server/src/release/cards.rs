@@ -85,8 +85,13 @@ struct Playable {
 }
 
 impl Cards {
+    /// What was made before; who is asked for stays longest.
     fn find(&self, is_it: impl Fn(&Made) -> bool) -> Option<Arc<Made>> {
-        self.made().iter().find(|made| is_it(made)).cloned()
+        let mut all = self.made();
+        let index = all.iter().position(|made| is_it(made))?;
+        let made = all.remove(index)?;
+        all.push_back(Arc::clone(&made));
+        Some(made)
     }
 
     fn keep(&self, made: Made) -> Arc<Made> {

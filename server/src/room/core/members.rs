@@ -48,6 +48,7 @@ impl Room {
             }
         }
         self.ballot.stir();
+        self.kick_votes.stir();
         let name = self.roster.get_mut(id).map_or(join.name, |member| member.name.clone());
         self.welcome(id, name, join.resume, resumed)
     }
@@ -99,6 +100,7 @@ impl Room {
         let Some(member) = self.roster.sender(from) else { return };
         member.disconnect(now, CloseCode::Internal);
         member.inputs.restart();
+        self.ballot.stir();
         if let Some(player) = self.world.player_mut(from.player) {
             player.direction = sim::Vec2::ZERO;
         }

@@ -23,9 +23,8 @@ impl Room {
         if self.heard(from).is_none() {
             return;
         }
-        match self.kick_votes.answer(id, from.player, yes, &self.roster) {
-            Ok(vote) => self.news.push(ServerMessage::KickVote(vote)),
-            Err(why) => self.refuse_vote(from, why),
+        if let Err(why) = self.kick_votes.answer(id, from.player, yes) {
+            self.refuse_vote(from, why);
         }
     }
 
@@ -34,6 +33,8 @@ impl Room {
         if let Some((vote, decision)) = self.kick_votes.settle(self.world.tick, &self.roster) {
             self.news.push(ServerMessage::KickVote(vote));
             self.aftermath.decided.push(decision);
+        } else if let Some(vote) = self.kick_votes.poll(self.world.tick, self.world.tick_rate, &self.roster) {
+            self.news.push(ServerMessage::KickVote(vote));
         }
     }
 

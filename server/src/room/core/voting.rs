@@ -43,7 +43,9 @@ impl Room {
             self.aftermath.wants_cards = self.rules.current().cloned();
         }
         let Self { ballot, roster, rules, news, .. } = self;
-        let here = |player: PlayerId| roster.people().iter().any(|member| member.id == player);
+        let here = |player: PlayerId| {
+            roster.people().iter().any(|member| member.id == player && matches!(member.link, Link::Up(_)))
+        };
         // Releases that are on their way win over cards.
         let fits = |card: &DealtCard| !rules.awaits_others() && rules.fits(card);
         if let Some((vote, card)) = ballot.close(now, here, fits) {

@@ -21,6 +21,8 @@ impl Room {
 
     fn let_watch(&mut self, watch: Watch) -> Welcome {
         self.roster.watchers_mut().enter(watch);
+        self.ballot.stir();
+        self.kick_votes.stir();
         let welcome = self.welcome(PlayerId::default(), String::new(), String::new(), false);
         Welcome { watching: true, ..welcome }
     }
