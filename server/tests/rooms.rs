@@ -232,6 +232,7 @@ async fn watchers_are_bounded_and_battlefields_are_not_watched() {
 #[tokio::test]
 async fn watchers_of_a_private_room_are_told_of_the_end_as_players_are() {
     let server = TestServer::start().await;
+    let (_ada, _) = enter(&server, json!({ "room": "fox-42" })).await;
     let (mut watcher, welcome) = enter(&server, json!({ "watch": true, "room": "fox-42" })).await;
     assert_eq!(welcome["room_code"], "fox-42");
     watcher.wait_for("snapshot").await;
