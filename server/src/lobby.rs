@@ -59,7 +59,7 @@ struct Inner {
 struct State {
     rooms: BTreeMap<u32, RoomHandle>,
     /// Who has a seat, and in which room.
-    seats: BTreeMap<PlayerId, u32>,
+    seats: BTreeMap<PlayerId, Kept>,
     /// Those who only watch, in all rooms.
     watchers: u32,
     /// Those for whom there is no seat.
@@ -72,6 +72,13 @@ struct State {
     /// What a room is opened with when nothing can be trusted, before it goes to safe mode.
     opening: Arc<LoadedRelease>,
     draining: bool,
+}
+
+/// The seat of a player.
+struct Kept {
+    room: u32,
+    /// The player is in the arena, so that only its room gives the seat back.
+    entered: bool,
 }
 
 struct RoomHandle {
@@ -111,6 +118,9 @@ pub enum JoinError {
     /// The server stops.
     #[error("the server restarts")]
     Draining,
+    /// The same player has come into another room meanwhile.
+    #[error("you have come in elsewhere")]
+    Elsewhere,
     /// The room is gone; a bug or a crash.
     #[error("the room does not answer")]
     Lost,
@@ -233,20 +243,29 @@ impl Lobby {
     /// Lets a player in through its seat.
     ///
     /// # Errors
-    /// [`JoinError::Lost`] when the room is gone.
+    /// [`JoinError::Lost`] when the room is gone, [`JoinError::Elsewhere`] when the player is in another one. Neither leaves
+    /// a body behind.
     pub async fn join(&self, seat: &Seat, join: Join) -> Result<Welcome, JoinError> {
+        let (from, room, lobby) = (join.from, seat.room, self.clone());
         let (reply, answer) = oneshot::channel();
         let reply = Box::new(move |welcome| {
+            // While the room takes the player in, so that it cannot give the seat back in between.
+            let welcome = lobby.occupy(from.player, room).then_some(welcome);
             let _ = reply.send(welcome);
         });
         let event = RoomEvent::Join { join: Box::new(join), reply };
         seat.inbox.send(event).await.map_err(|_| JoinError::Lost)?;
-        answer.await.map_err(|_| JoinError::Lost)
+        if let Some(welcome) = answer.await.map_err(|_| JoinError::Lost)? {
+            return Ok(welcome);
+        }
+        let _ = seat.inbox.send(RoomEvent::Leave { from }).await;
+        Err(JoinError::Elsewhere)
     }
 
-    /// A player is gone for good: its seat is free, and its last state is stored in case it still has a good token.
+    /// A player is gone from its room: its seat there is free, and its last state is stored in case it still has a good
+    /// token.
     pub fn departed(&self, last: PlayerCheckpoint) {
-        self.give_back(last.player);
+        self.give_back(last.player, last.room);
         let store = self.inner.store.clone();
         tokio::spawn(async move {
             let player = last.player;

@@ -230,8 +230,21 @@ async fn watchers_are_bounded_and_battlefields_are_not_watched() {
 }
 
 #[tokio::test]
+async fn a_private_room_is_opened_by_players_and_not_by_watchers() {
+    let server = TestServer::start().await;
+    let watch = json!({ "watch": true, "room": "fox-42" });
+    assert_eq!(turned_away(&server, watch.clone()).await, (json!("no_room"), 4007));
+    let (_, all) = admin(&server, "GET", "/api/rooms", None).await;
+    assert_eq!(all["rooms"].as_array().unwrap().len(), 1, "{all}");
+    let (_ada, first) = enter(&server, json!({ "room": "fox-42" })).await;
+    let (_watcher, welcome) = enter(&server, watch).await;
+    assert_eq!(welcome["room"], first["room"]);
+}
+
+#[tokio::test]
 async fn watchers_of_a_private_room_are_told_of_the_end_as_players_are() {
     let server = TestServer::start().await;
+    let (_ada, _) = enter(&server, json!({ "room": "fox-42" })).await;
     let (mut watcher, welcome) = enter(&server, json!({ "watch": true, "room": "fox-42" })).await;
     assert_eq!(welcome["room_code"], "fox-42");
     watcher.wait_for("snapshot").await;

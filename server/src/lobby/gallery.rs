@@ -33,7 +33,8 @@ impl Drop for WatchPlace {
 }
 
 impl Lobby {
-    /// Takes a place from which to watch the wanted room; who wants any gets the one with the most players.
+    /// Takes a place from which to watch the wanted room; who wants any gets the one with the most players. Only players
+    /// open rooms.
     ///
     /// # Errors
     /// [`JoinError`].
@@ -49,7 +50,6 @@ impl Lobby {
             return Err(JoinError::NoPlace);
         }
         let number = state.to_watch(wish)?;
-        self.open_wanted(&mut state, number, wish);
         state.watchers += 1;
         metrics::watchers(state.watchers);
         let room = state.rooms.get_mut(&number).ok_or(JoinError::Lost)?;
@@ -65,7 +65,7 @@ impl State {
             Wish::Any => self.fullest(u32::MAX).ok_or(JoinError::NoRoom)?,
             Wish::Public(number) if self.rooms.contains_key(number) => *number,
             Wish::Public(_) => return Err(JoinError::NoRoom),
-            Wish::Private(code) => self.private(code)?,
+            Wish::Private(code) => self.with_code(code).ok_or(JoinError::NoRoom)?,
         };
         let crowded = self.rooms.get(&number).is_some_and(|room| room.watchers >= MAX_WATCHERS_OF_A_ROOM);
         if crowded { Err(JoinError::NoPlace) } else { Ok(number) }

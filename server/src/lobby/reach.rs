@@ -18,7 +18,7 @@ impl Lobby {
     pub(crate) async fn send_to(&self, player: PlayerId, event: RoomEvent) {
         let inbox = {
             let state = self.state();
-            let room = state.seats.get(&player).and_then(|number| state.rooms.get(number));
+            let room = state.seats.get(&player).and_then(|kept| state.rooms.get(&kept.room));
             room.map(|room| room.inbox.clone())
         };
         if let Some(inbox) = inbox {

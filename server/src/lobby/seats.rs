@@ -9,7 +9,7 @@ use sim::PlayerId;
 use tokio::sync::mpsc;
 
 use super::queue::Place;
-use super::{JoinError, Lobby, State};
+use super::{JoinError, Kept, Lobby, State};
 use crate::config::MAX_PRIVATE_ROOMS;
 use crate::metrics;
 use crate::room::RoomEvent;
@@ -72,7 +72,7 @@ impl Lobby {
         if state.draining {
             return Err(JoinError::Draining);
         }
-        if let Some(&room) = state.seats.get(&player) {
+        if let Some(&Kept { room, .. }) = state.seats.get(&player) {
             let handle = state.rooms.get(&room).ok_or(JoinError::Lost)?;
             let (inbox, code) = (handle.inbox.clone(), handle.code.clone());
             return Ok(Seat { room, code, inbox, fresh: false });
@@ -86,7 +86,7 @@ impl Lobby {
         let room = state.rooms.get_mut(&number).ok_or(JoinError::Lost)?;
         room.seats += 1;
         let (inbox, code) = (room.inbox.clone(), room.code.clone());
-        state.seats.insert(player, number);
+        state.seats.insert(player, Kept { room: number, entered: false });
         if let Some(place) = place {
             state.queue.leave(place);
         }
@@ -94,10 +94,39 @@ impl Lobby {
         Ok(Seat { room: number, code, inbox, fresh: true })
     }
 
-    /// The player's seat is free again.
-    pub fn give_back(&self, player: PlayerId) {
+    /// The player is in the arena. The seat that it had when it set out may have been given back meanwhile, as its body went
+    /// just then: it takes that again, however full the room is. False when it has a seat in another room by now.
+    pub(super) fn occupy(&self, player: PlayerId, number: u32) -> bool {
         let mut state = self.state();
-        let Some(number) = state.seats.remove(&player) else { return };
+        if let Some(kept) = state.seats.get_mut(&player) {
+            kept.entered |= kept.room == number;
+            return kept.room == number;
+        }
+        // A room that is not listed any more is about to stop.
+        if let Some(room) = state.rooms.get_mut(&number) {
+            room.seats += 1;
+            state.seats.insert(player, Kept { room: number, entered: true });
+            self.seats_changed(&mut state);
+        }
+        true
+    }
+
+    /// The player is gone from the room: its seat there is free again.
+    pub fn give_back(&self, player: PlayerId, room: u32) {
+        self.free(player, |kept| kept.room == room);
+    }
+
+    /// The player does not come into the room: its seat there is free again, unless it is in through another connection.
+    pub fn give_up(&self, player: PlayerId, room: u32) {
+        self.free(player, |kept| kept.room == room && !kept.entered);
+    }
+
+    fn free(&self, player: PlayerId, meant: impl FnOnce(&Kept) -> bool) {
+        let mut state = self.state();
+        let Some(number) = state.seats.get(&player).filter(|kept| meant(kept)).map(|kept| kept.room) else {
+            return;
+        };
+        state.seats.remove(&player);
         if let Some(room) = state.rooms.get_mut(&number) {
             room.seats = room.seats.saturating_sub(1);
         }
@@ -105,7 +134,7 @@ impl Lobby {
     }
 
     /// Opens the room if it is not there yet.
-    pub(super) fn open_wanted(&self, state: &mut State, number: u32, wish: &Wish) {
+    fn open_wanted(&self, state: &mut State, number: u32, wish: &Wish) {
         if state.rooms.contains_key(&number) {
             return;
         }
@@ -157,13 +186,18 @@ impl State {
         (1..FIRST_PRIVATE).find(|number| !self.rooms.contains_key(number))
     }
 
+    /// Number of the private room with this code, if it is open.
+    pub(super) fn with_code(&self, code: &str) -> Option<u32> {
+        let mut rooms = self.rooms.range(FIRST_PRIVATE..);
+        rooms.find(|(_, room)| room.code.as_deref() == Some(code)).map(|(number, _)| *number)
+    }
+
     /// Number of the private room with this code, or the one that it will have.
-    pub(super) fn private(&self, code: &str) -> Result<u32, JoinError> {
-        let rooms = || self.rooms.range(FIRST_PRIVATE..);
-        if let Some((number, _)) = rooms().find(|(_, room)| room.code.as_deref() == Some(code)) {
-            return Ok(*number);
+    fn private(&self, code: &str) -> Result<u32, JoinError> {
+        if let Some(number) = self.with_code(code) {
+            return Ok(number);
         }
-        if rooms().count() >= MAX_PRIVATE_ROOMS {
+        if self.rooms.range(FIRST_PRIVATE..).count() >= MAX_PRIVATE_ROOMS {
             return Err(JoinError::TooManyRooms);
         }
         // The same after a restart, so that players who are stored with it find their way back.

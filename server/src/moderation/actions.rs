@@ -72,10 +72,22 @@ pub async fn kick(
     reason: String,
     by: Author,
 ) -> Result<Option<String>, StoreError> {
-    let name = lobby.store().session_name(player).await?.filter(|_| lobby.has_seat(player));
-    let Some(name) = name else { return Ok(None) };
-    lobby.store().add_audit_note(by, "kick", format!("{name} ({player})"), reason.clone()).await?;
-    let removal = Removal { reason, ..Removal::default() };
+    take_out(lobby, player, Removal { reason, ..Removal::default() }, by).await
+}
+
+/// Takes out whoever has a seat, also one who cannot come back and so is not stored. `None` when it is not there.
+async fn take_out(
+    lobby: &Lobby,
+    player: PlayerId,
+    removal: Removal,
+    by: Author,
+) -> Result<Option<String>, StoreError> {
+    if !lobby.has_seat(player) {
+        return Ok(None);
+    }
+    let stored = lobby.store().session_name(player).await?;
+    let name = stored.unwrap_or_else(|| format!("Player {player}"));
+    lobby.store().add_audit_note(by, "kick", format!("{name} ({player})"), removal.reason.clone()).await?;
     lobby.send_to(player, RoomEvent::Kick { player, removal }).await;
     Ok(Some(name))
 }
@@ -109,8 +121,14 @@ async fn keep_out(
     (action, detail): (&'static str, String),
 ) -> Result<Option<Sanction>, StoreError> {
     let new = order.sanction(SanctionKind::Ban, player);
-    let made = lobby.store().add_sanction(new, by, action, detail).await?;
-    let Some(ban) = made else { return Ok(None) };
+    let made = lobby.store().add_sanction(new, by.clone(), action, detail).await?;
+    let Some(ban) = made else {
+        // Nobody can come back as this player, but it may still be there.
+        let removal =
+            Removal { reason: order.reason.clone(), voted: order.reason.is_empty(), ..Removal::default() };
+        take_out(lobby, player, removal, by).await?;
+        return Ok(None);
+    };
     lobby.moderation().add(ban.clone());
     lobby.send_to(player, RoomEvent::Kick { player, removal: removal(&ban) }).await;
     Ok(Some(ban))

@@ -116,7 +116,10 @@ fn settle(lobby: &Lobby, room: &Room, aftermath: Aftermath) {
         tokio::spawn(async move { actions::carry_out(&lobby, decision).await });
     }
     for last in aftermath.departed {
-        lobby.departed(last);
+        // Who came back before the tick was over keeps its seat.
+        if room.world().player(last.player).is_none() {
+            lobby.departed(last);
+        }
     }
 }
 

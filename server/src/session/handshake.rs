@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use protocol::{
-    ClientMessage, CloseCode, Encoding, ErrorCode, Hello, PROTOCOL_VERSION, ServerMessage, codec, limits,
+    ClientMessage, CloseCode, Encoding, ErrorCode, Hello, PROTOCOL_VERSION, ServerMessage, Welcome, codec,
+    limits,
 };
 use sim::Vec2;
 use tokio::sync::mpsc;
@@ -18,7 +19,7 @@ use super::{Peer, inbound};
 use crate::lobby::{JoinError, Lobby, Seat, Wish};
 use crate::moderation::{Comer, actions};
 use crate::room::{Join, RoomEvent, Sender};
-use crate::storage::{SavedPlayer, SessionRecord};
+use crate::storage::{Sanction, SavedPlayer, SessionRecord};
 use crate::transport::{Incoming, TransportError};
 
 /// Time for the `hello`.
@@ -44,6 +45,8 @@ pub struct Admitted {
     pub inbox: mpsc::Sender<RoomEvent>,
     /// An earlier resume token is still good.
     pub unconfirmed: bool,
+    /// SHA-256 of the resume token that this connection got.
+    pub token_hash: [u8; 32],
 }
 
 /// Waits for the `hello` and lets the player in, as soon as there is a seat.
@@ -83,7 +86,9 @@ pub(super) async fn refuse(outbound: &Outbound, error: JoinError) -> Option<Clos
             (ErrorCode::Full, CloseCode::NoRoom)
         }
         JoinError::NoRoom | JoinError::NotWatchable => (ErrorCode::NoRoom, CloseCode::NoRoom),
-        JoinError::Draining | JoinError::Lost => (ErrorCode::Full, CloseCode::GoingAway),
+        JoinError::Draining | JoinError::Elsewhere | JoinError::Lost => {
+            (ErrorCode::Full, CloseCode::GoingAway)
+        }
     };
     complain(outbound, code, error.to_string()).await.err().unwrap_or(Some(close))
 }
@@ -144,7 +149,8 @@ async fn admit(
     keep_out(stranger, outbound, lobby).await?;
     let (record, returning) = identify(&hello, outbound, lobby).await?;
     let player = record.player;
-    keep_out(Comer { player: Some(player), ..stranger }, outbound, lobby).await?;
+    let comer = Comer { player: Some(player), ..stranger };
+    keep_out(comer, outbound, lobby).await?;
     let wanted = Wanted { player, earlier: returning.then_some(record.room), wish };
     let seat = match wanted.take_seat(lobby, None) {
         Ok(seat) => seat,
@@ -152,11 +158,20 @@ async fn admit(
         Err(error) => return Err(refuse(outbound, error).await),
     };
     let skin = hello.skin.filter(|skin| *skin < limits::SKINS);
-    let admitted = enter((record, skin), returning, &seat, outbound, peer, lobby).await;
-    if admitted.is_err() && seat.fresh {
-        lobby.give_back(player);
+    // A ban may have come while it waited in line.
+    let arrived = match keep_out(comer, outbound, lobby).await {
+        Ok(()) => enter((record, skin), returning, &seat, outbound, peer, lobby).await,
+        Err(code) => Err(code),
+    };
+    match arrived {
+        Ok(arrived) => greet(arrived, comer, &seat, outbound, lobby).await,
+        Err(code) => {
+            if seat.fresh {
+                lobby.give_up(player, seat.room);
+            }
+            Err(code)
+        }
     }
-    admitted
 }
 
 /// Who this is: a player who was here before, or a new one with a fresh id. True for the former.
@@ -200,9 +215,23 @@ fn usable_name(wanted: &str, lobby: &Lobby) -> Result<String, &'static str> {
 /// Turns away who is banned, with the reason.
 async fn keep_out(comer: Comer, outbound: &Outbound, lobby: &Lobby) -> Result<(), Option<CloseCode>> {
     let Some(ban) = lobby.moderation().ban_of(&comer) else { return Ok(()) };
+    Err(turn_away(&ban, comer, outbound).await)
+}
+
+/// Says why somebody is banned; gives the code to close with.
+async fn turn_away(ban: &Sanction, comer: Comer, outbound: &Outbound) -> Option<CloseCode> {
     tracing::info!(player = %ban.player, ban = ban.id, address = %comer.address, "turned away");
-    outbound.send(&ServerMessage::Kicked(actions::removal(&ban))).await?;
-    Err(Some(CloseCode::Kicked))
+    let told = outbound.send(&ServerMessage::Kicked(actions::removal(ban))).await;
+    told.err().unwrap_or(Some(CloseCode::Kicked))
+}
+
+/// A player who is in the arena and does not know it yet.
+struct Arrived {
+    from: Sender,
+    token_hash: [u8; 32],
+    /// Was here before.
+    returning: bool,
+    welcome: Welcome,
 }
 
 /// Puts the player into the arena, with a new resume token that is stored before the player gets it.
@@ -213,7 +242,7 @@ async fn enter(
     outbound: &Outbound,
     peer: Peer,
     lobby: &Lobby,
-) -> Result<Admitted, Option<CloseCode>> {
+) -> Result<Arrived, Option<CloseCode>> {
     let token = Token::generate().map_err(|error| internal(&error))?;
     let from = Sender { player: record.player, session: lobby.next_session() };
     let join = Join {
@@ -230,13 +259,40 @@ async fn enter(
     record.token_hash = token.hash;
     record.last_seen_ms = crate::unix_ms();
     lobby.store().save_session(record).await.map_err(|error| internal(&error))?;
-    let mut welcome = lobby.join(seat, join).await.map_err(|error| internal(&error))?;
+    let mut welcome = match lobby.join(seat, join).await {
+        Ok(welcome) => welcome,
+        Err(JoinError::Elsewhere) => return Err(Some(CloseCode::Replaced)),
+        Err(error) => return Err(internal(&error)),
+    };
     welcome.build = lobby.client_build().map(str::to_owned);
     welcome.room_code = seat.code.as_deref().map(str::to_owned);
     let (player, resumed) = (from.player, welcome.resumed);
     tracing::info!(%player, room = seat.room, resumed, address = %peer.address, "joined");
+    Ok(Arrived { from, token_hash: token.hash, returning, welcome })
+}
+
+/// Tells the player that it is in. From here on the room gives the seat back, when the body goes.
+async fn greet(
+    Arrived { from, token_hash, returning, welcome }: Arrived,
+    comer: Comer,
+    seat: &Seat,
+    outbound: &Outbound,
+    lobby: &Lobby,
+) -> Result<Admitted, Option<CloseCode>> {
+    let player = from.player;
+    // The room does not know a player who is not there yet, so a ban in that moment takes nobody out.
+    if let Some(ban) = lobby.moderation().ban_of(&comer) {
+        let code = turn_away(&ban, comer, outbound).await;
+        let _ = seat.inbox.send(RoomEvent::Kick { player, removal: actions::removal(&ban) }).await;
+        return Err(code);
+    }
     if let Err(code) = outbound.send(&ServerMessage::Welcome(welcome)).await {
-        let _ = seat.inbox.send(RoomEvent::Lost { from }).await;
+        if returning {
+            let _ = seat.inbox.send(RoomEvent::Lost { from }).await;
+        } else {
+            // Without its token nobody can come back as this player.
+            super::leave(from, token_hash, &seat.inbox, lobby).await;
+        }
         return Err(code);
     }
     if let Some(mute) = lobby.moderation().mute_of(player) {
@@ -247,7 +303,7 @@ async fn enter(
         }
     }
     outbound.let_room_through();
-    Ok(Admitted { from, room: seat.room, inbox: seat.inbox.clone(), unconfirmed: returning })
+    Ok(Admitted { from, room: seat.room, inbox: seat.inbox.clone(), unconfirmed: returning, token_hash })
 }
 
 pub(super) fn internal(error: &dyn std::fmt::Display) -> Option<CloseCode> {

@@ -79,7 +79,7 @@ async fn play(
     peer: Peer,
     lobby: &Lobby,
 ) -> Option<CloseCode> {
-    let handshake::Admitted { from, inbox, unconfirmed, .. } = admitted;
+    let handshake::Admitted { from, inbox, unconfirmed, token_hash, .. } = admitted;
     let mut inbound = Inbound::new(from, inbox.clone(), peer.encoding, lobby.clone(), unconfirmed);
     let mut heartbeat = Heartbeat::start();
     let code = loop {
@@ -104,7 +104,7 @@ async fn play(
                     }
                     inbound::Step::Close(code) => break Some(code),
                     inbound::Step::Left => {
-                        leave(from, &inbox, lobby).await;
+                        leave(from, token_hash, &inbox, lobby).await;
                         return Some(CloseCode::Normal);
                     }
                 }
@@ -124,9 +124,10 @@ async fn play(
     code
 }
 
-/// Takes a player who said goodbye out of the arena. Its token opens nothing once the goodbye is answered.
-async fn leave(from: Sender, inbox: &mpsc::Sender<RoomEvent>, lobby: &Lobby) {
-    if let Err(error) = lobby.store().forget_session(from.player).await {
+/// Takes a player who said goodbye out of the arena. Its token opens nothing once the goodbye is answered; the token of a
+/// connection that has taken the place of this one stays good.
+async fn leave(from: Sender, token_hash: [u8; 32], inbox: &mpsc::Sender<RoomEvent>, lobby: &Lobby) {
+    if let Err(error) = lobby.store().end_session(from.player, token_hash).await {
         tracing::error!(player = %from.player, "a goodbye could not be stored: {error}");
     }
     let _ = inbox.send(RoomEvent::Leave { from }).await;
