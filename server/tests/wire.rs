@@ -109,6 +109,18 @@ async fn another_protocol_version_is_refused_in_words() {
 }
 
 #[tokio::test]
+async fn the_binary_hello_of_another_build_is_told_to_reload() {
+    let server = TestServer::start().await;
+    let mut old = Client::connect(server.address, protocol::BINARY).await;
+    let hello = protocol::ClientMessage::Hello(protocol::Hello { protocol: 1, ..protocol::Hello::default() });
+    let mut bytes = protocol::codec::encode_client(&hello, protocol::Encoding::Binary);
+    bytes.truncate(bytes.len() - 2);
+    old.send_raw(Message::binary(bytes)).await;
+    assert_eq!(old.wait_for_close().await, 4001);
+    check_alive(&server).await;
+}
+
+#[tokio::test]
 async fn whoever_does_not_say_hello_is_told_so_and_let_go() {
     let server = TestServer::start().await;
     let mut client = server.connect().await;
