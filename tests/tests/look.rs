@@ -75,7 +75,7 @@ async fn assert_nothing_covers_the_fight(tab: &Tab, what: &str) -> anyhow::Resul
 
 /// What is to be seen and used, but has no name to be read aloud.
 const UNNAMED: &str = "[...document.querySelectorAll('button, input, canvas, [role=progressbar]')].filter(e => \
-     e.checkVisibility() && !(e.innerText?.trim() || e.getAttribute('aria-label') || e.labels?.length \
+     e.checkVisibility() && !e.closest('[aria-hidden=true]') && !(e.innerText?.trim() || e.getAttribute('aria-label') || e.labels?.length \
        || e.getAttribute('aria-labelledby'))).map(e => e.id || e.outerHTML)";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
