@@ -11,7 +11,7 @@ use web_sys::{HtmlCanvasElement, ImageBitmap};
 
 use crate::render::camera::Camera;
 use crate::render::palette::{self, Rgb};
-use crate::render::surface::{Context, Surface};
+use crate::render::surface::{Context, Surface, copy_part};
 
 /// Width of the hall that is painted around the floor, units.
 const HALL: f32 = 190.0;
@@ -158,17 +158,7 @@ fn copy_visible(context: &Context, camera: Camera, canvas: &HtmlCanvasElement, x
     if width <= 0.0 || height <= 0.0 {
         return;
     }
-    let _ = context.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
-        canvas,
-        left,
-        top,
-        width,
-        height,
-        x + left,
-        y + top,
-        width,
-        height,
-    );
+    copy_part(context, canvas, (left, top), (width, height), (x + left, y + top));
 }
 
 /// Covers the floor, centred, and is cut where its shape differs.

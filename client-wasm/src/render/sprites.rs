@@ -15,7 +15,7 @@ use wasm_bindgen::JsValue;
 
 use crate::render::camera::Camera;
 use crate::render::palette::{self, COLOURS, EMBLEMS};
-use crate::render::surface::{Context, Surface};
+use crate::render::surface::{Context, Surface, copy_part};
 use crop::Crop;
 
 pub(crate) use face::arm;
@@ -178,16 +178,7 @@ impl Sprites {
         let cell = 2.0 * self.half;
         let (x, y) = ((x - self.half).round(), (y - self.half - self.rise).round());
         let Crop { left, top, width, height } = crop;
-        let _ = context.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
-            &from.canvas,
-            cell * column as f64 + left,
-            cell * row as f64 + top,
-            width,
-            height,
-            x + left,
-            y + top,
-            width,
-            height,
-        );
+        let from_cell = (cell * column as f64 + left, cell * row as f64 + top);
+        copy_part(context, &from.canvas, from_cell, (width, height), (x + left, y + top));
     }
 }

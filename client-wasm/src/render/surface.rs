@@ -46,6 +46,20 @@ pub(crate) fn context_of(canvas: &HtmlCanvasElement, options: Option<&JsValue>) 
     context.dyn_into().map_err(|_| "this browser cannot draw on a canvas".into())
 }
 
+/// Copies a part of a canvas in its own size: from (x, y) of it to `to`.
+pub(crate) fn copy_part(
+    context: &Context,
+    canvas: &HtmlCanvasElement,
+    (x, y): (f64, f64),
+    (width, height): (f64, f64),
+    to: (f64, f64),
+) {
+    // Fails only for a canvas without pixels.
+    let _ = context.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+        canvas, x, y, width, height, to.0, to.1, width, height,
+    );
+}
+
 /// The path of a circle.
 pub(crate) fn circle(context: &Context, x: f64, y: f64, radius: f64) {
     context.begin_path();

@@ -3,8 +3,10 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use protocol::ServerMessage;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::clock::TickClock;
 use crate::proxy::IDLE_LIMIT;
 
 /// A peer that was silent for this long is asked.
@@ -13,6 +15,13 @@ const ASK_AFTER: Duration = Duration::from_secs(5);
 const DEAD_AFTER: Duration = Duration::from_secs(15);
 // Who is heard is answered, and who is silent is asked: either way proxies hear something.
 const _: () = assert!(ASK_AFTER.as_secs() < IDLE_LIMIT.as_secs());
+
+/// The answer to a `heartbeat` in which the client's clock said `t`.
+pub fn acknowledge(clock: TickClock, t: f64) -> ServerMessage {
+    // The time is read first: the tick that is told has begun by then.
+    let server_time = clock.now_ms();
+    ServerMessage::HeartbeatAck { t, tick: clock.tick(), server_time }
+}
 
 /// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

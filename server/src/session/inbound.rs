@@ -6,6 +6,7 @@ use sim::PlayerInput;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::heartbeat;
 use super::rate_limit::{RateLimit, Repeats, Verdict};
 use crate::lobby::Lobby;
 use crate::metrics;
@@ -131,10 +132,7 @@ impl Inbound {
         if let close @ Step::Close(_) = self.pass_on(event).await {
             return close;
         }
-        let clock = self.lobby.clock();
-        let server_time = clock.now_ms();
-        let tick = clock.tick();
-        Step::Answer(Box::new(ServerMessage::HeartbeatAck { t, tick, server_time }))
+        Step::Answer(Box::new(heartbeat::acknowledge(self.lobby.clock(), t)))
     }
 
     fn chat(&mut self, text: &str) -> Result<RoomEvent, Step> {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use protocol::{ClientMessage, CloseCode, ErrorCode, ServerMessage, codec};
 
-use super::heartbeat::{Heartbeat, Pulse};
+use super::heartbeat::{self, Heartbeat, Pulse};
 use super::outbound::Outbound;
 use super::rate_limit::{RateLimit, Verdict};
 use super::{Peer, inbound};
@@ -96,9 +96,7 @@ impl Quiet {
         metrics::received(bytes.len());
         match codec::decode_client(bytes, self.peer.encoding) {
             Ok(ClientMessage::Heartbeat { t, .. }) => {
-                let clock = self.lobby.clock();
-                let (server_time, tick) = (clock.now_ms(), clock.tick());
-                Step::Answer(Box::new(ServerMessage::HeartbeatAck { t, tick, server_time }))
+                Step::Answer(Box::new(heartbeat::acknowledge(self.lobby.clock(), t)))
             }
             Ok(ClientMessage::Resync) => Step::Said(Said::Resync),
             Ok(ClientMessage::Bye) => Step::Said(Said::Bye),

@@ -186,18 +186,6 @@ impl Store {
         .await
     }
 
-    /// The player is gone for good, whatever token it has.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn forget_session(&self, player: PlayerId) -> Result<(), StoreError> {
-        self.write(move |db| {
-            db.prepare_cached("DELETE FROM sessions WHERE player = ?1")?.execute([player.0])?;
-            Ok(())
-        })
-        .await
-    }
-
     /// The player left for good, with the token that has this hash. When it has come back meanwhile, through another
     /// connection and so with another token, that session stays.
     ///

@@ -235,7 +235,7 @@ async fn who_left_or_stayed_away_too_long_is_forgotten() {
     let (_dir, store) = fresh();
     store.save_session(session(1, 1, None)).await.unwrap();
     store.save_session(session(2, 2, None)).await.unwrap();
-    store.forget_session(PlayerId(1)).await.unwrap();
+    store.end_session(PlayerId(1), [1; 32]).await.unwrap();
     assert!(store.find_session([1; 32]).await.unwrap().is_none());
     assert_eq!(store.forget_sessions_before(1_000).await.unwrap(), 0);
     assert_eq!(store.forget_sessions_before(1_001).await.unwrap(), 1);
