@@ -108,7 +108,8 @@ impl Store {
         self.0.writer.call(work).await
     }
 
-    /// Runs `work`, which must not change anything. Sees all that was written before.
+    /// Runs `work`, which must not change anything. Sees all that was written before, and nothing that is written while
+    /// it runs.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,

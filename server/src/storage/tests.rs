@@ -125,6 +125,33 @@ async fn a_closed_store_says_so_and_frees_the_directory() {
 }
 
 #[tokio::test]
+async fn all_queries_of_one_read_see_the_same_state() {
+    let (_dir, store) = fresh();
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let (stored, is_stored) = std::sync::mpsc::channel::<()>();
+    let count = |db: &Connection| -> Result<u32, StoreError> {
+        Ok(db.query_row("SELECT count(*) FROM releases", [], |row| row.get(0))?)
+    };
+    let reading = {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let read = move |db: &Connection| {
+                let before = count(db)?;
+                begun.send(()).unwrap();
+                is_stored.recv().unwrap();
+                Ok([before, count(db)?])
+            };
+            store.read(read).await.unwrap()
+        })
+    };
+    has_begun.await.unwrap();
+    store.add_release(rules("1", "one")).await.unwrap();
+    stored.send(()).unwrap();
+    assert_eq!(reading.await.unwrap(), [0, 0]);
+    assert_eq!(store.read(count).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn two_servers_cannot_share_a_directory() {
     let dir = directory();
     let _first = open(&dir);

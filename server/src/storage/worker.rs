@@ -182,12 +182,19 @@ fn run_batch(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), 
     connection.execute_batch("COMMIT")
 }
 
-/// Does one thing after the other.
+/// Does one thing after the other, each in a transaction of its own: all queries of one job see the same state, whatever
+/// the writer commits between them.
 fn run_reader(connection: &Connection, queue: &mut mpsc::Receiver<Message>) {
     while let Some(Message::Job(mut job)) = queue.blocking_recv() {
-        job.run(connection);
-        job.answer(None);
+        let failure = in_snapshot(connection, job.as_mut()).err();
+        job.answer(failure.map(StoreError::from));
     }
+}
+
+fn in_snapshot(connection: &Connection, job: &mut dyn Job) -> Result<(), rusqlite::Error> {
+    let snapshot = connection.unchecked_transaction()?;
+    job.run(&snapshot);
+    snapshot.commit()
 }
 
 /// Folds the log into the file, so that a copy of the file alone is complete.
