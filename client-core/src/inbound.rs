@@ -28,8 +28,8 @@ impl Client {
         if encoding == Encoding::Binary && codec::snapshot_tick(bytes).is_some() {
             return self.packed_snapshot(now_ms, bytes);
         }
-        match codec::decode_server(bytes, encoding) {
-            Ok(message) => self.receive(now_ms, message),
+        match codec::decode_messages(bytes, encoding) {
+            Ok(messages) => messages.into_iter().for_each(|message| self.receive(now_ms, message)),
             Err(error) => self.bad_message(error.to_string()),
         }
     }

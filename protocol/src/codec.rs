@@ -1,10 +1,11 @@
 //! Bytes to messages and back, for both subprotocols.
 //!
-//! A binary frame begins with one byte that says what follows: [`MESSAGE`] and one bitcode message, or [`SNAPSHOT`],
-//! [`KEYFRAME`], [`FIELD`] or [`FIELD_KEYFRAME`] and a packed snapshot, which only makes sense to who knows those before it: see [`packed`](crate::packed).
+//! A binary frame begins with one byte that says what follows: [`MESSAGE`] and one bitcode message, [`MESSAGES`] and a list
+//! of them, or [`SNAPSHOT`], [`KEYFRAME`], [`FIELD`] or [`FIELD_KEYFRAME`] and a packed snapshot, which only makes sense to
+//! who knows those before it: see [`packed`](crate::packed).
 
 use crate::client::ClientMessage;
-use crate::limits::{MAX_CLIENT_MESSAGE, MAX_SERVER_MESSAGE};
+use crate::limits::{MAX_CLIENT_MESSAGE, MAX_MESSAGES_FRAME, MAX_SERVER_MESSAGE};
 use crate::server::ServerMessage;
 use crate::snapshot::{OwnState, Snapshot};
 use crate::{BINARY, JSON};
@@ -20,6 +21,9 @@ pub const KEYFRAME: u8 = 2;
 pub const FIELD: u8 = 3;
 /// First byte of a binary frame with everything that is the case in the cells that its receiver sees.
 pub const FIELD_KEYFRAME: u8 = 4;
+/// First byte of a binary frame with several messages of the server, in their order. A fight among hundreds makes a hundred
+/// of them in a tick, and a browser pays for each frame.
+pub const MESSAGES: u8 = 5;
 
 /// How messages are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +147,27 @@ pub fn encode_server(message: &ServerMessage, encoding: Encoding) -> Vec<u8> {
     }
 }
 
-/// Reads a message of the server.
+/// Writes several messages of the server into one binary frame; JSON has none for that.
+#[must_use]
+pub fn encode_messages(messages: &[ServerMessage]) -> Vec<u8> {
+    prefixed(MESSAGES, &bitcode::encode(messages))
+}
+
+/// Reads all messages of a frame of the server.
+///
+/// # Errors
+/// [`DecodeError`] for whatever is not a frame of messages; never panics, whatever the bytes.
+pub fn decode_messages(bytes: &[u8], encoding: Encoding) -> Result<Vec<ServerMessage>, DecodeError> {
+    match (encoding, bytes.split_first()) {
+        (Encoding::Binary, Some((&MESSAGES, body))) => {
+            check_len(bytes, MAX_MESSAGES_FRAME)?;
+            from_bitcode(body)
+        }
+        _ => decode_server(bytes, encoding).map(|message| vec![message]),
+    }
+}
+
+/// Reads a message of the server that has a frame of its own.
 ///
 /// # Errors
 /// [`DecodeError`] for whatever is not one; never panics, whatever the bytes.

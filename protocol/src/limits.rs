@@ -4,6 +4,8 @@
 pub const MAX_CLIENT_MESSAGE: usize = 4 * 1024;
 /// Longest message from the server, bytes: a keyframe of a full room in JSON.
 pub const MAX_SERVER_MESSAGE: usize = 4 * 1024 * 1024;
+/// Longest binary frame with several messages, bytes. A message takes one at least, so this also bounds how many there are.
+pub const MAX_MESSAGES_FRAME: usize = 256 * 1024;
 /// Longest player name, characters after trimming.
 pub const MAX_NAME_CHARS: usize = 20;
 /// Longest chat line, characters.

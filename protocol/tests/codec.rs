@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use protocol::codec::{self, KEYFRAME, MESSAGE, SNAPSHOT, SharedJson};
-use protocol::limits::{MAX_CLIENT_MESSAGE, MAX_SERVER_MESSAGE};
+use protocol::limits::{MAX_CLIENT_MESSAGE, MAX_MESSAGES_FRAME, MAX_SERVER_MESSAGE};
 use protocol::{ClientMessage, DecodeError, Encoding, PlayerState, ServerMessage, Snapshot};
 use sim::{PlayerId, PlayerInput, Seq, Tick, Vec2};
 
@@ -24,9 +24,9 @@ fn decode_in_every_way(bytes: &[u8]) {
         if let Ok(message) = codec::decode_client(bytes, encoding) {
             assert!(client_size(&message) <= bytes.len() + 64, "{} bytes became {message:?}", bytes.len());
         }
-        if let Ok(message) = codec::decode_server(bytes, encoding) {
+        if let Ok(messages) = codec::decode_messages(bytes, encoding) {
             assert!(
-                server_size(&message) <= MAX_EXPANSION * bytes.len() + 4096,
+                messages.iter().map(server_size).sum::<usize>() <= MAX_EXPANSION * bytes.len() + 4096,
                 "{} bytes became a giant",
                 bytes.len()
             );
@@ -146,6 +146,14 @@ proptest! {
             let bytes = codec::encode_server(&message, encoding);
             prop_assert_eq!(codec::decode_server(&bytes, encoding), Ok(message.clone()));
         }
+    }
+
+    #[test]
+    fn messages_that_share_a_frame_arrive_in_their_order(messages in vec(server_message(), 0..8)) {
+        let bytes = codec::encode_messages(&messages);
+        prop_assert_eq!(codec::decode_messages(&bytes, Encoding::Binary), Ok(messages));
+        prop_assert!(codec::decode_server(&bytes, Encoding::Binary).is_err(), "not one message");
+        prop_assert!(codec::decode_client(&bytes, Encoding::Binary).is_err(), "clients send no lists");
     }
 
     #[test]
@@ -358,6 +366,20 @@ fn the_most_repetitive_snapshot_expands_within_bounds() {
         // Half of it is not half a list, and not a guess at the other half.
         assert!(codec::decode_server(&frame[..frame.len() / 2], Encoding::Binary).is_err());
     }
+}
+
+#[test]
+fn the_most_repetitive_news_expand_within_bounds() {
+    let messages = vec![ServerMessage::Draining; 100_000];
+    let frame = codec::encode_messages(&messages);
+    assert_eq!(codec::decode_messages(&frame, Encoding::Binary).as_ref(), Ok(&messages));
+    assert!(codec::decode_messages(&frame[..frame.len() / 2], Encoding::Binary).is_err());
+    assert!(messages.len() <= frame.len(), "at least a byte for each");
+
+    // So this is all the memory that one frame can ask for.
+    let giant = codec::encode_messages(&vec![ServerMessage::Draining; MAX_MESSAGES_FRAME]);
+    let expect = DecodeError::TooBig { len: giant.len(), max: MAX_MESSAGES_FRAME };
+    assert_eq!(codec::decode_messages(&giant, Encoding::Binary), Err(expect));
 }
 
 #[test]

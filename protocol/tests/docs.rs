@@ -185,6 +185,7 @@ fn limits_are_those_of_the_code() {
     let known = [
         ("MAX_CLIENT_MESSAGE", limits::MAX_CLIENT_MESSAGE),
         ("MAX_SERVER_MESSAGE", limits::MAX_SERVER_MESSAGE),
+        ("MAX_MESSAGES_FRAME", limits::MAX_MESSAGES_FRAME),
         ("MAX_NAME_CHARS", limits::MAX_NAME_CHARS),
         ("MAX_CHAT_CHARS", limits::MAX_CHAT_CHARS),
         ("MAX_TOKEN_BYTES", limits::MAX_TOKEN_BYTES),
@@ -220,7 +221,14 @@ fn the_version_and_the_framing_are_those_of_the_code() {
     let prefixes: Vec<String> = table("first byte").into_iter().map(|row| row[0].clone()).collect();
     assert_eq!(
         prefixes,
-        [codec::MESSAGE, codec::SNAPSHOT, codec::KEYFRAME, codec::FIELD, codec::FIELD_KEYFRAME]
-            .map(|kind| kind.to_string())
+        [
+            codec::MESSAGE,
+            codec::SNAPSHOT,
+            codec::KEYFRAME,
+            codec::FIELD,
+            codec::FIELD_KEYFRAME,
+            codec::MESSAGES
+        ]
+        .map(|kind| kind.to_string())
     );
 }

@@ -113,7 +113,8 @@ fn a_battlefield_grows_with_its_crowd_and_says_so_a_second_ahead() {
     let announced: Vec<_> = crowd.parcels()[0]
         .iter()
         .filter(|message| snapshot_tick(message).is_none())
-        .filter_map(|message| match codec::decode_server(message, Encoding::Binary).unwrap() {
+        .flat_map(|message| codec::decode_messages(message, Encoding::Binary).unwrap())
+        .filter_map(|message| match message {
             ServerMessage::HotUpdate { release: Some(release), activate_tick, .. } => {
                 Some((release.arena_scale.unwrap(), activate_tick))
             }

@@ -18,7 +18,7 @@ use chromiumoxide::cdp::browser_protocol::input::{
     DispatchKeyEventParams, DispatchKeyEventType, DispatchMouseEventParams, DispatchMouseEventType,
     MouseButton,
 };
-use chromiumoxide::cdp::browser_protocol::network::ErrorReason;
+use chromiumoxide::cdp::browser_protocol::network::{DisableParams, ErrorReason};
 use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
 use chromiumoxide::cdp::browser_protocol::target::SetAutoAttachParams;
 use chromiumoxide::cdp::js_protocol::runtime::{EvaluateParams, EventExceptionThrown};
@@ -214,6 +214,16 @@ impl Tab {
     /// When the page does not answer.
     pub async fn state(&self) -> anyhow::Result<Value> {
         self.evaluate("window.hotswap.state()").await
+    }
+
+    /// Ends the reports on network traffic, which the driver of the browser asks for in each tab: the browser copies every
+    /// message of a WebSocket for them, and that costs a fight among hundreds a good part of its frame.
+    ///
+    /// # Errors
+    /// When the tab is gone.
+    pub async fn stop_network_reports(&self) -> anyhow::Result<()> {
+        self.page.execute(DisableParams::default()).await?;
+        Ok(())
     }
 
     /// The value of an expression; promises are awaited.

@@ -102,6 +102,7 @@ pub async fn measure() -> anyhow::Result<Figures> {
     let crowd = send_crowd(&server)?;
     let browser = TestBrowser::launch().await?;
     let tab = enter(&browser, &server).await?;
+    tab.stop_network_reports().await?;
     tab.wait("everybody", &format!("s => s.players.length >= {PLAYERS}")).await?;
     let window = format!(
         "(window.watch.on = true, new Promise(done => setTimeout(() => done(window.watch.on = false), {WINDOW_MS})))"

@@ -63,7 +63,7 @@ impl Delivery {
         };
         Self {
             sights,
-            news: News::default(),
+            news: News::new(mode),
             parcel: Parcel::default(),
             touched: Touched::default(),
             keyframes: Keyframes::default(),

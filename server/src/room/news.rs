@@ -4,12 +4,17 @@ use protocol::packed::CellRect;
 use protocol::{Encoding, ServerMessage, codec};
 use sim::{PlayerId, World};
 
+use super::Mode;
 use super::parcel::Parcel;
 use super::roster::Roster;
+
+/// Messages that share a frame: the longest, a chat line, is shorter than a 250th of the longest frame.
+const FRAME: usize = 250;
 
 /// The news of one tick. Keeps its memory for the next.
 #[derive(Default)]
 pub(super) struct News {
+    mode: Mode,
     /// In JSON and in binary.
     parcels: [Parcel; 2],
     /// Of each message, in a battlefield.
@@ -27,13 +32,26 @@ struct Audience {
 }
 
 impl News {
+    /// For a room in which members see what this mode says.
+    pub(super) fn new(mode: Mode) -> Self {
+        Self { mode, ..Self::default() }
+    }
+
     /// Encodes `messages`, which are used up, in the encodings that somebody reads.
     pub(super) fn encode(&mut self, roster: &Roster, world: &World, messages: &mut Vec<ServerMessage>) {
         self.audiences.clear();
-        self.audiences.extend(messages.iter().map(|message| Audience::of(message, world)));
+        if self.mode == Mode::Battlefield {
+            self.audiences.extend(messages.iter().map(|message| Audience::of(message, world)));
+        }
         for (parcel, encoding) in self.parcels.iter_mut().zip([Encoding::Json, Encoding::Binary]) {
             parcel.clear();
-            if !messages.is_empty() && roster.listens_in(encoding) {
+            if messages.is_empty() || !roster.listens_in(encoding) {
+                continue;
+            }
+            // Where all are told the same, they are told it in one piece.
+            if encoding == Encoding::Binary && self.mode == Mode::Arena && messages.len() > 1 {
+                messages.chunks(FRAME).for_each(|piece| parcel.push(&codec::encode_messages(piece)));
+            } else {
                 messages.iter().for_each(|message| parcel.push(&codec::encode_server(message, encoding)));
             }
         }

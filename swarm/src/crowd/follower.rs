@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use client_core::protocol::codec::{decode_server, snapshot_tick};
+use client_core::protocol::codec::{decode_messages, snapshot_tick};
 use client_core::protocol::{ClientMessage, ReleaseInfo, ServerMessage, UpdateStage};
 use client_core::sim::Tick;
 
@@ -91,10 +91,13 @@ impl Dialect for Follower {
         if let Some(tick) = snapshot_tick(frame.payload) {
             self.snapshot(tick, news.now, out);
         } else if frame.opcode != CLOSE
-            && let Ok(ServerMessage::HotUpdate { release: Some(release), activate_tick, .. }) =
-                decode_server(frame.payload, self.crowd.encoding)
+            && let Ok(messages) = decode_messages(frame.payload, self.crowd.encoding)
         {
-            self.announced = Some((release, activate_tick, news.now));
+            for message in messages {
+                if let ServerMessage::HotUpdate { release: Some(release), activate_tick, .. } = message {
+                    self.announced = Some((release, activate_tick, news.now));
+                }
+            }
         }
         self.player.heard(frame, news, out);
     }

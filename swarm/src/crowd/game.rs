@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use client_core::protocol::codec::{decode_server, encode_client, snapshot_tick};
+use client_core::protocol::codec::{decode_messages, encode_client, snapshot_tick};
 use client_core::protocol::{ClientMessage, CloseCode, Encoding, Hello, PROTOCOL_VERSION, ServerMessage};
 use client_core::sim::rng::Rng;
 use client_core::sim::{Seq, Tick, Vec2};
@@ -166,8 +166,8 @@ impl Dialect for GamePlayer {
         } else if let Some(tick) = snapshot_tick(frame.payload) {
             self.snapshot(tick, news);
         } else if self.listening {
-            match decode_server(frame.payload, self.crowd.encoding) {
-                Ok(message) => self.message(message, news),
+            match decode_messages(frame.payload, self.crowd.encoding) {
+                Ok(messages) => messages.into_iter().for_each(|message| self.message(message, news)),
                 Err(_) => news.complaint("a message that cannot be read"),
             }
         }

@@ -125,7 +125,7 @@ impl RawSeat {
         if self.encoding == Encoding::Binary && codec::snapshot_tick(bytes).is_some() {
             return;
         }
-        let message = codec::decode_server(bytes, self.encoding).expect("the server speaks the protocol");
-        self.heard.push(message);
+        let messages = codec::decode_messages(bytes, self.encoding);
+        self.heard.extend(messages.expect("the server speaks the protocol"));
     }
 }
