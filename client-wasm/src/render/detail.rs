@@ -28,6 +28,11 @@ impl Detail {
         Self { circle: Some((centre, radius)) }
     }
 
+    /// Whether everything is drawn in full, wherever it happens.
+    pub(crate) fn is_everywhere(&self) -> bool {
+        self.circle.is_none()
+    }
+
     /// Whether that is drawn in full which happens at a place.
     pub(crate) fn is_full_at(&self, place: Vec2) -> bool {
         self.circle.is_none_or(|(centre, radius)| (place - centre).length() <= radius)

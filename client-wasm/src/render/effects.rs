@@ -24,6 +24,8 @@ const SHAKE_MS: f64 = 260.0;
 const GHOST_STEP_MS: f64 = 26.0;
 /// More of one kind at a time are not noticed.
 const MOST: usize = 64;
+/// The same for scorched floor, which stays longest.
+const MOST_SCORCHES: usize = 12;
 /// Swings that are drawn plainly at a time, in a crowd.
 const MOST_PLAIN: usize = 24;
 
@@ -110,7 +112,11 @@ impl Effects {
             return;
         }
         let (hot, css) = if by_orb { ([255, 140, 60], "#ff8c3c") } else { ([255, 246, 220], "#fff6dc") };
-        let count = if self.reduced_motion { 0 } else { 12 };
+        let count = match (self.reduced_motion, self.detail.is_everywhere()) {
+            (true, _) => 0,
+            (false, true) => 12,
+            (false, false) => 5,
+        };
         let burst = Burst { count, speed: 420.0, size: 2.6, life: 0.38, heading: away };
         self.particles.burst(edge, hot, burst);
         self.particles.burst(
@@ -246,7 +252,11 @@ fn ease_out(time: f64) -> f64 {
 }
 
 fn push<T>(list: &mut Vec<T>, item: T) {
-    if list.len() >= MOST {
+    push_up_to(MOST, list, item);
+}
+
+fn push_up_to<T>(most: usize, list: &mut Vec<T>, item: T) {
+    if list.len() >= most {
         list.remove(0);
     }
     list.push(item);

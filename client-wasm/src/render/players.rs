@@ -97,6 +97,9 @@ impl PlayerArt<'_> {
             if self.skins.draw_player(self.context, self.camera, player, hurt, at) {
                 return;
             }
+            if !full {
+                return self.sprites.draw_fighter(self.context, look, skin, player.facing, at);
+            }
             self.sprites.draw_body(self.context, look, skin, at);
             self.sprites.draw_face(self.context, player.facing, swinging, at);
         };

@@ -1,4 +1,4 @@
-//! Bodies, drawn once for a zoom and copied from then on: hundreds of players cost two copies each.
+//! Bodies, drawn once for a zoom and copied from then on: body and face, or both at once where hundreds are in sight.
 //!
 //! A fighter is a small hovering robot, seen from a little in front of above. The body has the colour, the crest and the
 //! pattern of its player and never turns; the head's visor and the arm with its blade turn, and are the same for all.
@@ -6,8 +6,10 @@
 mod body;
 mod crop;
 mod face;
+mod fighters;
 mod team;
 
+use std::cell::RefCell;
 use std::f64::consts::TAU;
 
 use client_core::sim::PlayerId;
@@ -17,11 +19,14 @@ use crate::render::camera::Camera;
 use crate::render::palette::{self, COLOURS, EMBLEMS};
 use crate::render::surface::{Context, Surface, copy_part};
 use crop::Crop;
+use fighters::Fighters;
 
 pub(crate) use face::arm;
 
 /// Number of directions a face can be drawn in.
 const ANGLES: usize = 40;
+/// Every so many of them are used where hundreds are in sight.
+const COARSE: usize = 2;
 /// Half a cell, in body radii: room for shadow, crest and blade.
 const CELL: f64 = 1.66;
 /// How far above its place on the floor the middle of a cell is, in body radii.
@@ -61,6 +66,7 @@ pub(crate) struct Sprites {
     shield: Surface,
     /// What teams stand on.
     teams: Surface,
+    fighters: RefCell<Fighters>,
 }
 
 /// Paints a player who stands at `at` and looks at us, once. Lengths are device pixels.
@@ -76,7 +82,10 @@ impl Sprites {
     pub(crate) fn fit(kept: Option<Self>, camera: Camera, radius: f32) -> Option<Self> {
         let key = ((radius * camera.scale).to_bits(), camera.density.to_bits());
         match kept {
-            Some(sprites) if sprites.key == key => Some(sprites),
+            Some(sprites) if sprites.key == key => {
+                sprites.fighters.borrow_mut().begin_frame();
+                Some(sprites)
+            }
             _ => Self::paint(key, camera, radius).ok(),
         }
     }
@@ -130,6 +139,7 @@ impl Sprites {
                 .map(|arm| angles().map(|angle| crop(face::reach(angle, arm))).collect()),
             shield,
             teams,
+            fighters: RefCell::default(),
         })
     }
 
@@ -141,18 +151,43 @@ impl Sprites {
         skin: Skin,
         at: (f64, f64),
     ) {
-        let row = match skin {
-            Skin::Solid => emblem % EMBLEMS,
-            Skin::Flash => EMBLEMS,
-            Skin::Ghost => EMBLEMS + 1,
+        let cell = (colour % COLOURS, row_of(skin, emblem));
+        self.copy(context, &self.bodies, cell, self.body_crop, at);
+    }
+
+    /// Copies a body and a face with its arm, with a coarser view.
+    pub(crate) fn draw_fighter(
+        &self,
+        context: &Context,
+        look: (usize, usize),
+        skin: Skin,
+        facing: f32,
+        at: (f64, f64),
+    ) {
+        let angle = angle_index(facing) / COARSE * COARSE;
+        let number = ((row_of(skin, look.1) * COLOURS) + look.0 % COLOURS) * ANGLES + angle;
+        // What both cover, as one piece of a cell.
+        let crop = self.body_crop.and(self.face_crops[0][angle]);
+        let mut fighters = self.fighters.borrow_mut();
+        let fighter = fighters.get(number, || {
+            let fighter = Surface::new(crop.width as u32, crop.height as u32).ok()?;
+            let foot = (self.half - crop.left, self.half + self.rise - crop.top);
+            self.draw_body(&fighter.context, look, skin, foot);
+            self.draw_face(&fighter.context, facing_of(angle), false, foot);
+            Some(fighter)
+        });
+        let Some(fighter) = fighter else {
+            self.draw_body(context, look, skin, at);
+            return self.draw_face(context, facing, false, at);
         };
-        self.copy(context, &self.bodies, (colour % COLOURS, row), self.body_crop, at);
+        let (x, y) = self.corner(at);
+        // Fails only for a canvas without pixels.
+        let _ = context.draw_image_with_html_canvas_element(&fighter.canvas, x + crop.left, y + crop.top);
     }
 
     /// Copies a face that looks along `facing` radians, with its arm unless that is swinging.
     pub(crate) fn draw_face(&self, context: &Context, facing: f32, swinging: bool, at: (f64, f64)) {
-        let turn = f64::from(facing) / TAU * ANGLES as f64;
-        let angle = (turn.round() as i64).rem_euclid(ANGLES as i64) as usize;
+        let angle = angle_index(facing);
         let row = usize::from(swinging);
         self.copy(context, &self.faces, (angle, row), self.face_crops[row][angle], at);
     }
@@ -173,12 +208,37 @@ impl Sprites {
         from: &Surface,
         (column, row): (usize, usize),
         crop: Crop,
-        (x, y): (f64, f64),
+        at: (f64, f64),
     ) {
         let cell = 2.0 * self.half;
-        let (x, y) = ((x - self.half).round(), (y - self.half - self.rise).round());
+        let (x, y) = self.corner(at);
         let Crop { left, top, width, height } = crop;
         let from_cell = (cell * column as f64 + left, cell * row as f64 + top);
         copy_part(context, &from.canvas, from_cell, (width, height), (x + left, y + top));
     }
+
+    /// Where the cell of what stands at a place begins, whole pixels.
+    fn corner(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        ((x - self.half).round(), (y - self.half - self.rise).round())
+    }
+}
+
+/// The row of a body.
+fn row_of(skin: Skin, emblem: usize) -> usize {
+    match skin {
+        Skin::Solid => emblem % EMBLEMS,
+        Skin::Flash => EMBLEMS,
+        Skin::Ghost => EMBLEMS + 1,
+    }
+}
+
+/// The column of a face that looks along `facing` radians.
+fn angle_index(facing: f32) -> usize {
+    let turn = f64::from(facing) / TAU * ANGLES as f64;
+    (turn.round() as i64).rem_euclid(ANGLES as i64) as usize
+}
+
+/// Where the face of a column looks, radians.
+fn facing_of(angle: usize) -> f32 {
+    (TAU * angle as f64 / ANGLES as f64) as f32
 }

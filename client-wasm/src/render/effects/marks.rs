@@ -2,7 +2,7 @@
 
 use client_core::sim::{PlayerId, Vec2};
 
-use super::{ease_out, push};
+use super::{MOST_SCORCHES, ease_out, push, push_up_to};
 use crate::render::camera::Camera;
 use crate::render::palette;
 use crate::render::surface::{Context, circle};
@@ -45,7 +45,7 @@ impl Marks {
     }
 
     pub(super) fn scorch(&mut self, position: Vec2, colour: &'static str, born_ms: f64) {
-        push(&mut self.scorches, Mark { position, colour, number: 0.0, born_ms });
+        push_up_to(MOST_SCORCHES, &mut self.scorches, Mark { position, colour, number: 0.0, born_ms });
     }
 
     pub(super) fn beam(&mut self, position: Vec2, id: PlayerId, born_ms: f64) {

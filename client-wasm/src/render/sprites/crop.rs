@@ -36,6 +36,14 @@ impl Crop {
         Self { left: 0.0, top: 0.0, width: cell, height: cell }
     }
 
+    /// What this and `other` cover together.
+    pub(super) fn and(self, other: Self) -> Self {
+        let (left, top) = (self.left.min(other.left), self.top.min(other.top));
+        let right = (self.left + self.width).max(other.left + other.width);
+        let bottom = (self.top + self.height).max(other.top + other.height);
+        Self { left, top, width: right - left, height: bottom - top }
+    }
+
     /// What `reach` covers of a `cell` pixels wide and high, for a body of `radius` pixels that stands at (x, y) in it. Edges
     /// are soft, so a pixel more is taken on each side.
     pub(super) fn of(reach: Reach, radius: f64, (x, y): (f64, f64), cell: f64) -> Self {
