@@ -11,7 +11,7 @@ use web_sys::{HtmlCanvasElement, ImageBitmap};
 
 use crate::render::camera::Camera;
 use crate::render::palette::{self, Rgb};
-use crate::render::surface::{Context, Surface, copy_part};
+use crate::render::surface::{Context, Surface, copy};
 
 /// Width of the hall that is painted around the floor, units.
 const HALL: f32 = 190.0;
@@ -92,7 +92,8 @@ impl Arena {
         if left > 0.0 || top > 0.0 || right < width || bottom < height {
             clear(context, camera);
         }
-        copy_visible(context, camera, &surface.canvas, left, top);
+        // What is off the screen costs nothing; a part of a picture would be fetched pixel by pixel.
+        copy(context, surface, (left, top));
     }
 
     /// For arenas too large to be kept: the image or tiles in sight, and the walls as lines.
@@ -147,18 +148,6 @@ fn lay_tiles(
         }
     }
     context.restore();
-}
-
-/// Copies only what is on the screen: a software canvas pays for every pixel.
-fn copy_visible(context: &Context, camera: Camera, canvas: &HtmlCanvasElement, x: f64, y: f64) {
-    let (left, top) = ((-x).max(0.0), (-y).max(0.0));
-    let right = (f64::from(camera.size.x) - x).min(f64::from(canvas.width()));
-    let bottom = (f64::from(camera.size.y) - y).min(f64::from(canvas.height()));
-    let (width, height) = (right - left, bottom - top);
-    if width <= 0.0 || height <= 0.0 {
-        return;
-    }
-    copy_part(context, canvas, (left, top), (width, height), (x + left, y + top));
 }
 
 /// Covers the floor, centred, and is cut where its shape differs.

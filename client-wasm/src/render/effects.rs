@@ -125,7 +125,9 @@ impl Effects {
             Burst { count: count / 2, speed: 260.0, ..burst },
         );
         self.marks.impact(edge, css, away.angle(), now_ms);
-        self.numbers.add(target, damage, by_me, now_ms);
+        if self.detail.is_everywhere() || by_me || target.me {
+            self.numbers.add(target, damage, by_me, now_ms);
+        }
         if target.me {
             self.shake(if by_orb { 8.0 } else { 5.0 }, now_ms);
         } else if by_me {

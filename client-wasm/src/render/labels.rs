@@ -7,7 +7,7 @@ use client_core::View;
 use client_core::sim::PlayerId;
 
 use crate::render::camera::Camera;
-use crate::render::surface::{Context, Surface};
+use crate::render::surface::{Context, Surface, copy};
 
 /// Text size of names, CSS pixels.
 const SIZE: f64 = 12.0;
@@ -157,7 +157,7 @@ fn place(context: &Context, surface: &Surface, (x, y): (f64, f64)) {
     let canvas = &surface.canvas;
     let x = (x - f64::from(canvas.width()) * 0.5).round();
     let y = (y - f64::from(canvas.height())).round();
-    let _ = context.draw_image_with_html_canvas_element(canvas, x, y);
+    copy(context, surface, (x, y));
 }
 
 /// A name, with a small robot before those of bots.

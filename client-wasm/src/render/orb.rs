@@ -9,7 +9,7 @@ use client_core::{OrbView, View};
 
 use crate::render::camera::Camera;
 use crate::render::palette;
-use crate::render::surface::{Context, Surface, circle, radial, set_gradient};
+use crate::render::surface::{Context, Surface, circle, copy, radial, set_gradient};
 
 /// Number of temperatures that are kept as pictures.
 const HEATS: usize = 9;
@@ -71,11 +71,7 @@ impl OrbArt {
         let half = f64::from(heat.pool.canvas.width()) * 0.5;
         let (x, y) = camera.to_screen(view.orb.position);
         let _ = context.set_global_composite_operation("lighter");
-        let _ = context.draw_image_with_html_canvas_element(
-            &heat.pool.canvas,
-            (x - half).round(),
-            (y - half).round(),
-        );
+        copy(context, &heat.pool, ((x - half).round(), (y - half).round()));
         let _ = context.set_global_composite_operation("source-over");
     }
 
@@ -125,11 +121,7 @@ impl OrbArt {
 
     fn draw_ball(&self, context: &Context, heat: &Heat, (x, y): (f64, f64)) {
         let half = f64::from(heat.ball.canvas.width()) * 0.5;
-        let _ = context.draw_image_with_html_canvas_element(
-            &heat.ball.canvas,
-            (x - half).round(),
-            (y - half).round(),
-        );
+        copy(context, &heat.ball, ((x - half).round(), (y - half).round()));
     }
 
     /// A ribbon that gets thinner.

@@ -17,7 +17,7 @@ use wasm_bindgen::JsValue;
 
 use crate::render::camera::Camera;
 use crate::render::palette::{self, COLOURS, EMBLEMS};
-use crate::render::surface::{Context, Surface, copy_part};
+use crate::render::surface::{Context, Surface, copy, copy_part};
 use crop::Crop;
 use fighters::Fighters;
 
@@ -181,8 +181,7 @@ impl Sprites {
             return self.draw_face(context, facing, false, at);
         };
         let (x, y) = self.corner(at);
-        // Fails only for a canvas without pixels.
-        let _ = context.draw_image_with_html_canvas_element(&fighter.canvas, x + crop.left, y + crop.top);
+        copy(context, fighter, (x + crop.left, y + crop.top));
     }
 
     /// Copies a face that looks along `facing` radians, with its arm unless that is swinging.
@@ -199,7 +198,7 @@ impl Sprites {
 
     /// Copies a shield's bubble.
     pub(crate) fn draw_shield(&self, context: &Context, at: (f64, f64)) {
-        self.copy(context, &self.shield, (0, 0), Crop::whole(2.0 * self.half), at);
+        copy(context, &self.shield, self.corner(at));
     }
 
     fn copy(

@@ -46,6 +46,12 @@ pub(crate) fn context_of(canvas: &HtmlCanvasElement, options: Option<&JsValue>) 
     context.dyn_into().map_err(|_| "this browser cannot draw on a canvas".into())
 }
 
+/// Copies a whole canvas in its own size, with its upper left corner to (x, y). Quickest when those are whole numbers.
+pub(crate) fn copy(context: &Context, surface: &Surface, (x, y): (f64, f64)) {
+    // Fails only for a canvas without pixels.
+    let _ = context.draw_image_with_html_canvas_element(&surface.canvas, x, y);
+}
+
 /// Copies a part of a canvas in its own size: from (x, y) of it to `to`.
 pub(crate) fn copy_part(
     context: &Context,

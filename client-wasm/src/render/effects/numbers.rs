@@ -9,7 +9,7 @@ use client_core::sim::{PlayerId, Vec2};
 
 use super::{ease_out, push};
 use crate::render::camera::Camera;
-use crate::render::surface::{Context, Surface};
+use crate::render::surface::{Context, Surface, copy};
 
 const LIFE_MS: f64 = 900.0;
 /// Blows on the same body within this time are one number, milliseconds.
@@ -119,7 +119,7 @@ impl Numbers {
             let x = (x - f64::from(picture.canvas.width()) * 0.5).round();
             let y = (y - camera.css(rise) - f64::from(picture.canvas.height()) * 0.5).round();
             context.set_global_alpha((2.4 * (1.0 - time)).min(1.0));
-            let _ = context.draw_image_with_html_canvas_element(&picture.canvas, x, y);
+            copy(context, picture, (x, y));
         }
         context.set_global_alpha(1.0);
     }
