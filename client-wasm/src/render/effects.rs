@@ -27,7 +27,7 @@ const MOST: usize = 64;
 /// The same for scorched floor, which stays longest.
 const MOST_SCORCHES: usize = 12;
 /// Swings that are drawn plainly at a time, in a crowd.
-const MOST_PLAIN: usize = 24;
+const MOST_PLAIN: usize = 12;
 
 struct Ghost {
     position: Vec2,
@@ -111,11 +111,14 @@ impl Effects {
         if !self.detail.is_full_at(target.position) && !by_me {
             return;
         }
+        // In a crowd, what does not concern us is a flash and a few sparks.
+        let crowd = !self.detail.is_everywhere();
+        let ours = by_me || target.me;
         let (hot, css) = if by_orb { ([255, 140, 60], "#ff8c3c") } else { ([255, 246, 220], "#fff6dc") };
-        let count = match (self.reduced_motion, self.detail.is_everywhere()) {
+        let count = match (self.reduced_motion, crowd) {
             (true, _) => 0,
-            (false, true) => 12,
-            (false, false) => 5,
+            (false, false) => 12,
+            (false, true) => 5,
         };
         let burst = Burst { count, speed: 420.0, size: 2.6, life: 0.38, heading: away };
         self.particles.burst(edge, hot, burst);
@@ -124,8 +127,8 @@ impl Effects {
             palette::body(target.id),
             Burst { count: count / 2, speed: 260.0, ..burst },
         );
-        self.marks.impact(edge, css, away.angle(), now_ms);
-        if self.detail.is_everywhere() || by_me || target.me {
+        if !crowd || ours {
+            self.marks.impact(edge, css, away.angle(), now_ms);
             self.numbers.add(target, damage, by_me, now_ms);
         }
         if target.me {
@@ -137,7 +140,12 @@ impl Effects {
 
     fn death(&mut self, victim: &PlayerView, now_ms: f64) {
         let full = self.detail.is_full_at(victim.position);
-        let count = if self.reduced_motion || !full { 0 } else { 34 };
+        let crowd = !self.detail.is_everywhere();
+        let count = match (self.reduced_motion || !full, crowd) {
+            (true, _) => 0,
+            (false, false) => 34,
+            (false, true) => 14,
+        };
         let burst = Burst { count, speed: 620.0, size: 4.2, life: 0.8, heading: Vec2::ZERO };
         self.particles.burst(victim.position, palette::body(victim.id), burst);
         let white = Burst { count: count / 3, speed: 420.0, size: 2.6, ..burst };
@@ -145,9 +153,9 @@ impl Effects {
         if full {
             self.marks.ring(victim.position, palette::body_css(victim.id), 110.0, now_ms);
             self.marks.scorch(victim.position, palette::body_css(victim.id), now_ms);
-            self.marks.ring(victim.position, "#ffffff", 70.0, now_ms);
-        }
-        if full {
+            if !crowd {
+                self.marks.ring(victim.position, "#ffffff", 70.0, now_ms);
+            }
             self.numbers.knock_out(victim, now_ms);
         }
         self.shake(if victim.me { 11.0 } else { 2.5 }, now_ms);

@@ -107,9 +107,12 @@ pub(crate) fn team(team: u8) -> Rgb {
     if team == 1 { [70, 160, 255] } else { [255, 152, 40] }
 }
 
-/// The same as CSS writes it.
+/// The colours of teams 1 and 2 as CSS writes them.
+pub(crate) const TEAMS_CSS: [&str; 2] = ["#46a0ff", "#ff9828"];
+
+/// The colour of team 1 or 2 as CSS writes it.
 pub(crate) fn team_css(team: u8) -> &'static str {
-    if team == 1 { "#46a0ff" } else { "#ff9828" }
+    TEAMS_CSS[usize::from(team != 1)]
 }
 
 /// `#rrggbb`.

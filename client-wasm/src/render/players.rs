@@ -19,6 +19,22 @@ const LOW: f32 = 0.35;
 /// Upper edge of a head above its place on the floor, in radii: names and bars begin there.
 const HEAD: f64 = 1.62;
 
+const BAR_BACK: &str = "rgba(6,7,19,0.88)";
+const BAR_LOW: &str = "#ff7a52";
+const BAR_OWN: &str = "#ffffff";
+const BAR_OTHER: &str = "#8fe3b8";
+/// What the hit points of others may be drawn in.
+const BAR_COLOURS: [&str; 4] = [BAR_OTHER, BAR_LOW, palette::TEAMS_CSS[0], palette::TEAMS_CSS[1]];
+
+/// Hit points over a head, device pixels.
+struct Bar {
+    place: (f64, f64),
+    size: (f64, f64),
+    /// Width of the hit points that are left.
+    filled: f64,
+    colour: &'static str,
+}
+
 /// What is needed to draw them, apart from where.
 pub(crate) struct PlayerArt<'a> {
     /// The frame.
@@ -58,11 +74,9 @@ impl PlayerArt<'_> {
             self.draw_tag(me, view, labels, Style::Own);
             self.draw_marker(me, radius);
         }
-        for player in in_sight().filter(|player| !player.me) {
-            if !self.detail.is_full_at(player.position) {
-                self.draw_bar_of(player, view);
-                continue;
-            }
+        let is_plain = |player: &&PlayerView| !self.detail.is_full_at(player.position);
+        self.draw_plain_bars(in_sight().filter(|player| !player.me).filter(is_plain), view);
+        for player in in_sight().filter(|player| !player.me && !is_plain(player)) {
             let style = match (player.connected, player.team) {
                 (false, _) => Style::Away,
                 (true, 0) => Style::Other,
@@ -210,31 +224,56 @@ impl PlayerArt<'_> {
         labels.draw(self.context, player.id, &player.name, style, (x, y - css(5.0)));
     }
 
-    /// Hit points alone.
-    fn draw_bar_of(&self, player: &PlayerView, view: &View) {
-        if player.connected {
+    /// Hit points alone, one colour after the other: a canvas reads the name of a colour each time that it changes.
+    fn draw_plain_bars<'v>(&self, players: impl Iterator<Item = &'v PlayerView>, view: &View) {
+        let bars = players.filter(|player| player.connected).map(|player| {
             let (x, y) = self.camera.to_screen(player.position);
             let head = self.camera.length(view.tuning.player_radius) * HEAD;
-            self.draw_bar(player, view, (x, y - head - self.camera.css(4.0)));
+            self.bar(player, view, (x, y - head - self.camera.css(4.0)))
+        });
+        let bars: Vec<Bar> = bars.collect();
+        self.context.set_fill_style_str(BAR_BACK);
+        bars.iter().for_each(|bar| self.draw_back(bar));
+        for colour in BAR_COLOURS {
+            self.context.set_fill_style_str(colour);
+            bars.iter().filter(|bar| bar.colour == colour).for_each(|bar| self.draw_points(bar));
         }
     }
 
-    fn draw_bar(&self, player: &PlayerView, view: &View, (x, y): (f64, f64)) {
+    fn draw_bar(&self, player: &PlayerView, view: &View, at: (f64, f64)) {
+        let bar = self.bar(player, view, at);
+        self.context.set_fill_style_str(BAR_BACK);
+        self.draw_back(&bar);
+        self.context.set_fill_style_str(bar.colour);
+        self.draw_points(&bar);
+    }
+
+    fn bar(&self, player: &PlayerView, view: &View, (x, y): (f64, f64)) -> Bar {
         let css = |pixels| self.camera.css(pixels);
         let width = (self.camera.length(view.tuning.player_radius) * 2.2).clamp(css(26.0), css(60.0)).round();
-        let (x, y) = ((x - width * 0.5).round(), y.round());
-        let height = css(if player.me { 5.0 } else { 4.0 }).round();
         let share = (player.hp as f32 / view.tuning.max_hp.max(1.0)).clamp(0.0, 1.0);
-        self.context.set_fill_style_str("rgba(6,7,19,0.88)");
-        self.context.fill_rect(x - css(1.0), y - css(1.0), width + css(2.0), height + css(2.0));
-        self.context.set_fill_style_str(match (share <= LOW, player.me) {
+        let colour = match (share <= LOW, player.me) {
             // Mates and foes matter more than who is nearly down: that is to be seen by the length.
             (_, false) if player.team > 0 => palette::team_css(player.team),
-            (true, _) => "#ff7a52",
-            (false, true) => "#ffffff",
-            (false, false) => "#8fe3b8",
-        });
-        self.context.fill_rect(x, y, (width * f64::from(share)).round(), height);
+            (true, _) => BAR_LOW,
+            (false, true) => BAR_OWN,
+            (false, false) => BAR_OTHER,
+        };
+        Bar {
+            place: ((x - width * 0.5).round(), y.round()),
+            size: (width, css(if player.me { 5.0 } else { 4.0 }).round()),
+            filled: (width * f64::from(share)).round(),
+            colour,
+        }
+    }
+
+    fn draw_back(&self, bar: &Bar) {
+        let (edge, (x, y), (width, height)) = (self.camera.css(1.0), bar.place, bar.size);
+        self.context.fill_rect(x - edge, y - edge, width + 2.0 * edge, height + 2.0 * edge);
+    }
+
+    fn draw_points(&self, bar: &Bar) {
+        self.context.fill_rect(bar.place.0, bar.place.1, bar.filled, bar.size.1);
     }
 
     /// Turns where the face would be: this player's connection is lost.
