@@ -13,8 +13,10 @@ use crate::variable;
 
 /// Players in sight, our own among them.
 const PLAYERS: u32 = 300;
-/// How long frames are measured, milliseconds.
-const WINDOW_MS: u32 = 20_000;
+/// Frames are measured so many times. Others use this machine too: of each figure, the middle one counts.
+const WINDOWS: usize = 7;
+/// How long each time, milliseconds.
+const WINDOW_MS: u32 = 3_000;
 /// Fresh browsers that load the game; the middle one counts.
 const LOADS: usize = 3;
 
@@ -43,8 +45,9 @@ const WATCH: &str = "(() => {
     });
 })()";
 
-/// Percentiles 50, 95 and 99, milliseconds.
-const SUMMARY: &str = "(() => {
+/// Watches for a while and gives percentiles 50, 95 and 99, milliseconds.
+fn window() -> String {
+    let summary = "
     const { work, painted, began } = window.watch;
     const gaps = began.slice(1).map((time, index) => time - began[index]);
     const percentiles = values => {
@@ -53,8 +56,16 @@ const SUMMARY: &str = "(() => {
     };
     const state = window.hotswap.state();
     return { frames: work.length, work: percentiles(work), painted: percentiles(painted), gaps: percentiles(gaps),
-             seen: state.players.filter(player => player.alive).length };
-})()";
+             seen: state.players.filter(player => player.alive).length };";
+    format!(
+        "(async () => {{
+            Object.assign(window.watch, {{ work: [], painted: [], began: [], on: true }});
+            await new Promise(done => setTimeout(done, {WINDOW_MS}));
+            window.watch.on = false;
+            {summary}
+        }})()"
+    )
+}
 
 /// What came over the wire, compressed as it was.
 const BYTES: &str = "['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
@@ -104,31 +115,32 @@ pub async fn measure() -> anyhow::Result<Figures> {
     let tab = enter(&browser, &server).await?;
     tab.stop_network_reports().await?;
     tab.wait("everybody", &format!("s => s.players.length >= {PLAYERS}")).await?;
-    let window = format!(
-        "(window.watch.on = true, new Promise(done => setTimeout(() => done(window.watch.on = false), {WINDOW_MS})))"
-    );
-    tab.evaluate(&window).await?;
-    let summary = tab.evaluate(SUMMARY).await?;
+    let mut windows = Vec::new();
+    for _ in 0..WINDOWS {
+        windows.push(tab.evaluate(&window()).await?);
+    }
     tab.screenshot("bench-frames").await?;
     ensure!(tab.exceptions().is_empty(), "the page threw {:?}", tab.exceptions());
     browser.close().await?;
     drop(crowd);
     Ok(Figures {
-        frames: summary["frames"].as_u64().context("no frames")?,
-        seen: summary["seen"].as_u64().context("no players")?,
-        work_ms: percentiles(&summary["work"])?,
-        painted_ms: percentiles(&summary["painted"])?,
-        gap_ms: percentiles(&summary["gaps"])?,
+        frames: windows.iter().filter_map(|window| window["frames"].as_u64()).sum(),
+        seen: windows.iter().filter_map(|window| window["seen"].as_u64()).min().context("no players")?,
+        work_ms: middle(&windows, "work")?,
+        painted_ms: middle(&windows, "painted")?,
+        gap_ms: middle(&windows, "gaps")?,
         playable_ms: loads[LOADS / 2],
         files,
     })
 }
 
-/// Players who run and strike wildly, in a program of their own: it shares the machine with the browser, so it must be a
-/// build that costs as little as it can.
+/// Players who run and strike wildly, in a program of their own: it shares the machine with the browser, so it is a build
+/// that costs as little as it can, and gives way.
 fn send_crowd(server: &Server) -> anyhow::Result<Child> {
     let players = (PLAYERS - 1).to_string();
-    Command::new(variable("HOTSWAP_SWARM")?)
+    Command::new("nice")
+        .args(["-n", "10"])
+        .arg(variable("HOTSWAP_SWARM")?)
         .args(["--players", &players, "--behaviour", "fight", "--seconds", "300", &server.url("/")])
         .stdout(Stdio::null())
         .kill_on_drop(true)
@@ -144,9 +156,14 @@ async fn enter(browser: &TestBrowser, server: &Server) -> anyhow::Result<Tab> {
     Ok(tab)
 }
 
-fn percentiles(value: &Value) -> anyhow::Result<[f64; 3]> {
-    let number = |index: usize| value[index].as_f64().context("no frames were measured");
-    Ok([number(0)?, number(1)?, number(2)?])
+/// The middle of each percentile.
+fn middle(windows: &[Value], name: &str) -> anyhow::Result<[f64; 3]> {
+    let of = |index: usize| {
+        let mut values: Vec<f64> = windows.iter().filter_map(|window| window[name][index].as_f64()).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().context("no frames were measured")
+    };
+    Ok([of(0)?, of(1)?, of(2)?])
 }
 
 fn files_of(entries: &Value) -> anyhow::Result<Vec<(String, u64)>> {
@@ -170,8 +187,10 @@ pub fn section(figures: &Figures) -> String {
     let kilobytes = |bytes: u64| bytes as f64 / 1000.0;
     let mut text = format!(
         "{} living players in sight of one tab of 1280 x 800 in headless Chromium, which draws in software; server, crowd \
-         and browser share the machine. {} frames.\n\n| | p50 | p95 | p99 |\n|---|---|---|---|\n",
-        figures.seen, figures.frames
+         and browser share two cores. {} frames in {WINDOWS} times {} s, of which the middle figure stands here.\n\n| | p50 | p95 | p99 |\n|---|---|---|---|\n",
+        figures.seen,
+        figures.frames,
+        WINDOW_MS / 1000
     );
     for (name, [p50, p95, p99]) in [
         ("work in a frame, ms", figures.work_ms),

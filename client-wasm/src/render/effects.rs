@@ -115,10 +115,10 @@ impl Effects {
         let crowd = !self.detail.is_everywhere();
         let ours = by_me || target.me;
         let (hot, css) = if by_orb { ([255, 140, 60], "#ff8c3c") } else { ([255, 246, 220], "#fff6dc") };
-        let count = match (self.reduced_motion, crowd) {
+        let count = match (self.reduced_motion, crowd && !ours) {
             (true, _) => 0,
             (false, false) => 12,
-            (false, true) => 5,
+            (false, true) => 2,
         };
         let burst = Burst { count, speed: 420.0, size: 2.6, life: 0.38, heading: away };
         self.particles.burst(edge, hot, burst);

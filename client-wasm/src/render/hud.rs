@@ -30,8 +30,19 @@ use status::Status;
 use teams::Teams;
 use vitals::Vitals;
 
-/// Between two updates of lists and small print, milliseconds.
-const LISTS_MS: f64 = 200.0;
+/// What is not written in every frame, in the order of its urgency.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    /// Lists and small print.
+    Lists,
+    /// Who leads: read by those who have a moment.
+    Scores,
+    /// Which panels lie over the own avatar.
+    Covers,
+}
+
+/// The turns, and the time between two of each, milliseconds.
+const TURNS: [(Turn, f64); 3] = [(Turn::Lists, 200.0), (Turn::Scores, 500.0), (Turn::Covers, 200.0)];
 
 /// The whole display.
 pub(crate) struct Hud {
@@ -52,7 +63,8 @@ pub(crate) struct Hud {
     pub(crate) chat: Chat,
     /// The vote on removing somebody.
     pub(crate) kick: KickPanel,
-    lists_ms: f64,
+    /// When each of [`TURNS`] was last.
+    turns_ms: [f64; TURNS.len()],
 }
 
 impl Hud {
@@ -77,7 +89,7 @@ impl Hud {
             teams: Teams::new()?,
             chat: Chat::new()?,
             kick: KickPanel::new()?,
-            lists_ms: 0.0,
+            turns_ms: [0.0; TURNS.len()],
         })
     }
 
@@ -154,21 +166,34 @@ impl Hud {
         self.vitals.update(view);
         self.notices.update(view, now_ms);
         self.podium.update(view);
-        if now_ms - self.lists_ms < LISTS_MS {
-            return;
+        match self.next_turn(now_ms) {
+            Some(Turn::Lists) => {
+                self.kick.update(now_ms);
+                if let Some((title, text)) = self.teams.update(view) {
+                    self.notices.say(title, text, now_ms);
+                }
+                self.status.update(view, connection, stats, now_ms);
+                self.feed.fade(now_ms);
+                self.chat.fade(now_ms);
+            }
+            Some(Turn::Scores) => self.scoreboard.update(view),
+            Some(Turn::Covers) => {
+                let focus = focus.filter(|_| !self.chat.is_open());
+                let panels =
+                    [self.scoreboard.panel(), self.feed.panel(), self.status.panel(), self.chat.panel()];
+                panels.into_iter().for_each(|panel| dim(panel, focus));
+            }
+            None => {}
         }
-        self.lists_ms = now_ms;
-        self.scoreboard.update(view);
-        self.kick.update(now_ms);
-        if let Some((title, text)) = self.teams.update(view) {
-            self.notices.say(title, text, now_ms);
-        }
-        self.status.update(view, connection, stats, now_ms);
-        self.feed.fade(now_ms);
-        self.chat.fade(now_ms);
-        for panel in [self.scoreboard.panel(), self.feed.panel(), self.status.panel(), self.chat.panel()] {
-            dim(panel, focus.filter(|_| !self.chat.is_open()));
-        }
+    }
+
+    /// Whose turn it is: of one at most, so that no frame pays for all of them.
+    fn next_turn(&mut self, now_ms: f64) -> Option<Turn> {
+        let due =
+            |(index, (_, every_ms)): &(usize, &(Turn, f64))| now_ms - self.turns_ms[*index] >= *every_ms;
+        let (index, (turn, _)) = TURNS.iter().enumerate().find(due)?;
+        self.turns_ms[index] = now_ms;
+        Some(*turn)
     }
 }
 

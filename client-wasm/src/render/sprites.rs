@@ -60,8 +60,10 @@ pub(crate) struct Sprites {
     bodies: Surface,
     /// What a body may cover of its cell: a software canvas pays for every pixel, also for those that show nothing.
     body_crop: Crop,
+    /// The same without the faint edge of its shadow.
+    plain_crop: Crop,
     faces: Surface,
-    /// The same of each face, with the arm at rest and without it.
+    /// What is covered by each face, with the arm at rest and without it.
     face_crops: [Vec<Crop>; 2],
     shield: Surface,
     /// What teams stand on.
@@ -134,6 +136,7 @@ impl Sprites {
             rise,
             bodies,
             body_crop: crop(body::REACH),
+            plain_crop: crop(body::PLAIN_REACH),
             faces,
             face_crops: [true, false]
                 .map(|arm| angles().map(|angle| crop(face::reach(angle, arm))).collect()),
@@ -167,7 +170,7 @@ impl Sprites {
         let angle = angle_index(facing) / COARSE * COARSE;
         let number = ((row_of(skin, look.1) * COLOURS) + look.0 % COLOURS) * ANGLES + angle;
         // What both cover, as one piece of a cell.
-        let crop = self.body_crop.and(self.face_crops[0][angle]);
+        let crop = self.plain_crop.and(self.face_crops[0][angle]);
         let mut fighters = self.fighters.borrow_mut();
         let fighter = fighters.get(number, || {
             let fighter = Surface::new(crop.width as u32, crop.height as u32).ok()?;

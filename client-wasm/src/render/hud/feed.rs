@@ -16,7 +16,7 @@ const LINES: usize = 5;
 /// How long a line stays, milliseconds.
 const STAY_MS: f64 = 6_500.0;
 /// Where hundreds fight, what others do is told no more often than can be read, milliseconds.
-const PAUSE_MS: f64 = 250.0;
+const PAUSE_MS: f64 = 500.0;
 
 pub(super) struct Feed {
     list: Element,

@@ -12,6 +12,8 @@ use crate::render::surface::{Context, arc, circle, radial, set_gradient};
 pub(super) const DOME: f64 = 0.24;
 /// How far a body reaches: the shadow to the right and down, the crest up.
 pub(super) const REACH: Reach = Reach { left: 1.24, up: 1.7, right: 1.42, down: 1.4 };
+/// The same without the faint edge of the shadow, where hundreds are in sight.
+pub(super) const PLAIN_REACH: Reach = Reach { left: 1.1, up: 1.7, right: 1.2, down: 1.14 };
 /// Radius of the dome, in radii of the body.
 const DOME_RADIUS: f64 = 0.86;
 
