@@ -27,7 +27,7 @@ const MOST: usize = 64;
 /// The same for scorched floor, which stays longest.
 const MOST_SCORCHES: usize = 12;
 /// Swings that are drawn plainly at a time, in a crowd.
-const MOST_PLAIN: usize = 12;
+const MOST_PLAIN: usize = 8;
 
 struct Ghost {
     position: Vec2,
