@@ -6,7 +6,7 @@ use client_core::sim::Vec2;
 
 /// So many in sight can be followed by eye.
 const MANY: usize = 48;
-/// Around our own player everything is drawn in full, radius in bodies.
+/// Around our own player, or whom we watch, everything is drawn in full, radius in bodies.
 const CLOSE: f32 = 6.0;
 
 /// Where things are drawn in full.
@@ -17,14 +17,14 @@ pub(crate) struct Detail {
 }
 
 impl Detail {
-    /// For `seen` players in sight.
-    pub(crate) fn of(view: &View, seen: usize) -> Self {
+    /// For `seen` players in sight, while we look at `look_at` rather than at ourselves.
+    pub(crate) fn of(view: &View, look_at: Option<Vec2>, seen: usize) -> Self {
         if seen <= MANY {
             return Self::default();
         }
         let radius = CLOSE * view.tuning.player_radius;
         // At the title there is no own player: what the orb does is followed there.
-        let centre = view.own().map_or(view.orb.position, |me| me.position);
+        let centre = look_at.or_else(|| view.own().map(|me| me.position)).unwrap_or(view.orb.position);
         Self { circle: Some((centre, radius)) }
     }
 

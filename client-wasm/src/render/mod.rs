@@ -183,7 +183,7 @@ impl Renderer {
         self.orb.track(&view.orb, now_ms);
         let radius = view.tuning.player_radius;
         self.motions.advance(view, self.camera, radius * 3.0, dt, now_ms);
-        let detail = Detail::of(view, self.motions.in_sight().count());
+        let detail = Detail::of(view, scenery.look_at, self.motions.in_sight().count());
         self.effects.set_detail(detail);
 
         let (context, camera) = (&self.context, self.camera);

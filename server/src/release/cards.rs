@@ -116,7 +116,8 @@ pub(super) async fn ship(store: &Store) -> Result<(), StoreError> {
 }
 
 impl Releases {
-    /// The enabled cards that can be played with `base`, in no order that matters.
+    /// The enabled cards that can be played with `base`, in no order that matters. Making them may take half a minute: what
+    /// was taken out or replaced meanwhile is not among them.
     ///
     /// # Errors
     /// When the database fails.
@@ -129,6 +130,11 @@ impl Releases {
                 Err(error) => tracing::info!(release = base.info.number, "not offered: {error}"),
             }
         }
+        let now = self.inner.store.cards().await?;
+        let is_still_in = |card: &Arc<DealtCard>| {
+            now.iter().any(|record| record.enabled && record.name == card.info.name && record.hash == card.source)
+        };
+        dealt.retain(is_still_in);
         Ok(dealt)
     }
 

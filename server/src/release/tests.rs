@@ -412,3 +412,16 @@ async fn a_newer_rehearsal_of_an_operator_takes_the_place_of_its_earlier_one_and
     assert!(matches!(ada, Err(PublishError::Superseded)), "{ada:?}");
     assert!(bob.is_ok() && again.is_ok(), "{bob:?}, {again:?}");
 }
+
+#[tokio::test]
+async fn a_card_that_is_taken_out_while_the_others_are_checked_is_not_offered() {
+    let dir = directory();
+    let arena = Arena::start(&dir).await;
+    let live = arena.releases.rules().unwrap();
+    let taken_out = arena.releases.enable_card("heavy_orb".to_owned(), false, "test".into());
+    let (dealt, disabled) = tokio::join!(arena.releases.deal(&live), taken_out);
+    assert!(!disabled.unwrap().record.enabled);
+    let names: Vec<String> = dealt.unwrap().iter().map(|card| card.info.name.clone()).collect();
+    assert_eq!(names.len(), hotlogic::shipped::CARDS.len() - 1, "{names:?}");
+    assert!(!names.contains(&"heavy_orb".to_owned()));
+}
