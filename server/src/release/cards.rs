@@ -132,7 +132,8 @@ impl Releases {
         }
         let now = self.inner.store.cards().await?;
         let is_still_in = |card: &Arc<DealtCard>| {
-            now.iter().any(|record| record.enabled && record.name == card.info.name && record.hash == card.source)
+            now.iter()
+                .any(|record| record.enabled && record.name == card.info.name && record.hash == card.source)
         };
         dealt.retain(is_still_in);
         Ok(dealt)
