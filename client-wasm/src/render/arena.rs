@@ -7,7 +7,7 @@ mod plates;
 use client_core::protocol::SceneInfo;
 use client_core::sim::{Tuning, Vec2};
 use wasm_bindgen::JsValue;
-use web_sys::{HtmlCanvasElement, ImageBitmap};
+use web_sys::ImageBitmap;
 
 use crate::render::camera::Camera;
 use crate::render::palette::{self, Rgb};
@@ -109,7 +109,7 @@ impl Arena {
                 self.tile = plates::tile(&tile_key).ok().map(|surface| (tile_key, surface));
             }
             if let Some((_, tile)) = &self.tile {
-                lay_tiles(context, camera, &tile.canvas, (x, y), size);
+                lay_tiles(context, camera, tile, (x, y), size);
             }
         }
         for (line, alpha) in [(7.0, 0.22), (2.5, 0.95)] {
@@ -125,14 +125,8 @@ fn clear(context: &Context, camera: Camera) {
     context.fill_rect(0.0, 0.0, f64::from(camera.size.x), f64::from(camera.size.y));
 }
 
-fn lay_tiles(
-    context: &Context,
-    camera: Camera,
-    tile: &HtmlCanvasElement,
-    (x, y): (f64, f64),
-    size: (f64, f64),
-) {
-    let side = f64::from(tile.width());
+fn lay_tiles(context: &Context, camera: Camera, tile: &Surface, (x, y): (f64, f64), size: (f64, f64)) {
+    let side = f64::from(tile.canvas.width());
     let first = |start: f64| (-start / side).floor().max(0.0);
     let last = |start: f64, length: f64, screen: f32| {
         ((length.min(f64::from(screen) - start)) / side).ceil().max(0.0)
@@ -144,7 +138,7 @@ fn lay_tiles(
     for row in first(y) as u32..last(y, size.1, camera.size.y) as u32 {
         for column in first(x) as u32..last(x, size.0, camera.size.x) as u32 {
             let (left, top) = (x + f64::from(column) * side, y + f64::from(row) * side);
-            let _ = context.draw_image_with_html_canvas_element(tile, left, top);
+            copy(context, tile, (left, top));
         }
     }
     context.restore();

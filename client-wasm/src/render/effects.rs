@@ -112,14 +112,9 @@ impl Effects {
             return;
         }
         // In a crowd, what does not concern us is a flash and a few sparks.
-        let crowd = !self.detail.is_everywhere();
-        let ours = by_me || target.me;
+        let plain = self.is_crowd() && !by_me && !target.me;
         let (hot, css) = if by_orb { ([255, 140, 60], "#ff8c3c") } else { ([255, 246, 220], "#fff6dc") };
-        let count = match (self.reduced_motion, crowd && !ours) {
-            (true, _) => 0,
-            (false, false) => 12,
-            (false, true) => 2,
-        };
+        let count = self.sparks(if plain { 2 } else { 12 });
         let burst = Burst { count, speed: 420.0, size: 2.6, life: 0.38, heading: away };
         self.particles.burst(edge, hot, burst);
         self.particles.burst(
@@ -127,7 +122,7 @@ impl Effects {
             palette::body(target.id),
             Burst { count: count / 2, speed: 260.0, ..burst },
         );
-        if !crowd || ours {
+        if !plain {
             self.marks.impact(edge, css, away.angle(), now_ms);
             self.numbers.add(target, damage, by_me, now_ms);
         }
@@ -140,11 +135,11 @@ impl Effects {
 
     fn death(&mut self, victim: &PlayerView, now_ms: f64) {
         let full = self.detail.is_full_at(victim.position);
-        let crowd = !self.detail.is_everywhere();
-        let count = match (self.reduced_motion || !full, crowd) {
-            (true, _) => 0,
-            (false, false) => 34,
-            (false, true) => 14,
+        let crowd = self.is_crowd();
+        let count = match (full, crowd) {
+            (false, _) => 0,
+            (true, false) => self.sparks(34),
+            (true, true) => self.sparks(14),
         };
         let burst = Burst { count, speed: 620.0, size: 4.2, life: 0.8, heading: Vec2::ZERO };
         self.particles.burst(victim.position, palette::body(victim.id), burst);
@@ -159,6 +154,16 @@ impl Effects {
             self.numbers.knock_out(victim, now_ms);
         }
         self.shake(if victim.me { 11.0 } else { 2.5 }, now_ms);
+    }
+
+    /// Whether so many are in sight that not everything is drawn in full.
+    fn is_crowd(&self) -> bool {
+        !self.detail.is_everywhere()
+    }
+
+    /// How many of so many sparks fly.
+    fn sparks(&self, count: usize) -> usize {
+        if self.reduced_motion { 0 } else { count }
     }
 
     fn shake(&mut self, strength: f32, now_ms: f64) {

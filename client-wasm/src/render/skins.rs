@@ -9,7 +9,7 @@ use web_sys::ImageBitmap;
 
 use crate::render::camera::Camera;
 use crate::render::palette::{self, COLOURS};
-use crate::render::surface::{Context, Surface, circle, radial, set_gradient};
+use crate::render::surface::{Context, Surface, circle, copy, radial, set_gradient};
 use crate::scenes::Scenes;
 
 /// Half a cell, in body radii: room for the shadow.
@@ -138,7 +138,7 @@ impl Skins {
 
 fn draw_centred(context: &Context, picture: &Surface, (x, y): (f64, f64)) {
     let (width, height) = (f64::from(picture.canvas.width()), f64::from(picture.canvas.height()));
-    let _ = context.draw_image_with_html_canvas_element(&picture.canvas, x - width * 0.5, y - height * 0.5);
+    copy(context, picture, (x - width * 0.5, y - height * 0.5));
 }
 
 /// An image that covers a circle, centred, and is cut where its shape differs.
