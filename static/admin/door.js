@@ -9,6 +9,8 @@ const WORDS = { password: "door.log_in", token: "door.log_in", first: "first.cre
 let mode = "token";
 let firstRun = false;
 let entered = async () => {};
+// The door being shown, from the moment that it is asked for.
+let opening = null;
 
 function setMode(wanted) {
   mode = wanted;
@@ -35,22 +37,31 @@ function focus() {
   byId(mode === "password" ? "login-name" : "token").focus();
 }
 
-/** Shows the door with words, and asks the server which way in comes first. */
-export async function showDoor(message = "") {
-  const opened = !byId("door").hidden;
-  byId("door").hidden = false;
+async function open() {
   byId("bar").inert = true;
   byId("room").inert = true;
-  complain(message);
   const door = await get("/api/door").catch(() => ({ first_run: true }));
+  // Somebody came in meanwhile, with a token in the address.
+  if (!byId("room").inert) return;
   firstRun = Boolean(door.first_run);
-  if (!opened) setMode(firstRun ? "token" : "password");
+  setMode(firstRun ? "token" : "password");
+  byId("door").hidden = false;
+}
+
+/** Whether the door is shown, or about to be. */
+export const isDoorShown = () => opening !== null;
+
+/** Shows the door with words, once the server has said which way in comes first: nothing moves under the pointer. */
+export async function showDoor(message = "") {
+  opening ??= open();
+  await opening;
   complain(message);
   focus();
 }
 
 /** Opens the door. */
 export function hideDoor() {
+  opening = null;
   byId("door").hidden = true;
   byId("bar").inert = false;
   byId("room").inert = false;
@@ -76,9 +87,8 @@ export async function comeIn(path, body) {
     for (const id of ["token", "login-password"]) byId(id).value = "";
     await entered();
   } catch (error) {
-    if (byId("door").hidden) await showDoor();
+    await showDoor();
     complain(() => said(error));
-    focus();
   } finally {
     button.disabled = false;
   }

@@ -6,7 +6,7 @@ import { openAccount } from "./account.js";
 import { openAudit } from "./audit.js";
 import { openCards } from "./cards.js";
 import { byId, setStatus, setText, toast } from "./dom.js";
-import { comeIn, hideDoor, showDoor, startDoor } from "./door.js";
+import { comeIn, hideDoor, isDoorShown, showDoor, startDoor } from "./door.js";
 import { openFirstAccount } from "./first.js";
 import { openHistory } from "./history.js";
 import { knowClients, openModeration, takeModeration } from "./moderation.js";
@@ -125,7 +125,7 @@ async function start() {
   startCosts();
   onLoggedOut(() => {
     // Several calls may learn of it at once; the first one says it.
-    if (byId("door").hidden) leave(stop ? () => t("door.ended") : "");
+    if (!isDoorShown()) leave(stop ? () => t("door.ended") : "");
   });
   addEventListener("hotswap-refresh", refreshQuietly);
   addEventListener("hashchange", () => {

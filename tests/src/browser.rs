@@ -33,6 +33,9 @@ use tokio::time::timeout;
 
 use crate::{PATIENCE, variable};
 
+/// JavaScript: the place to click, see there.
+const RESTING: &str = include_str!("browser/resting.js");
+
 /// What keeps a headless browser quiet, and its tabs awake though only one is in front. The dashes come by themselves.
 const ARGUMENTS: [&str; 11] = [
     "disable-gpu",
@@ -344,13 +347,16 @@ impl Tab {
         Ok(())
     }
 
-    /// Clicks an element.
+    /// Clicks the middle of an element, once it is shown and keeps its place.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or when it does not come to rest.
     pub async fn click(&self, selector: &str) -> anyhow::Result<()> {
-        self.page.find_element(selector).await.with_context(|| format!("no {selector}"))?.click().await?;
-        Ok(())
+        let quoted = serde_json::to_string(selector)?;
+        let place = self.evaluate(&format!("({RESTING})({quoted})")).await?;
+        let (x, y) =
+            place[0].as_f64().zip(place[1].as_f64()).with_context(|| format!("no {selector} to click"))?;
+        self.click_at(x, y).await
     }
 
     /// Puts a value into a field, as pasting does.
