@@ -40,13 +40,14 @@ pub struct FieldEncoder {
     room: Vec<u8>,
     room_keyframe: Vec<u8>,
     room_keyframe_made: bool,
+    /// The deltas of all cells, row by row, each behind its length: what somebody sees of a row is one piece.
     deltas: Vec<u8>,
+    /// One of them.
+    delta: Vec<u8>,
     /// Positions of those who left a cell, in its list before.
     left: Vec<usize>,
     /// What the pupil writes is of no use.
     exercise: Vec<u8>,
-    /// What players who look at the same cells get, one after another.
-    commons: Vec<u8>,
     encoded: Encodings,
 }
 
@@ -75,8 +76,6 @@ struct Cell {
     delta: (usize, usize),
     keyframe: Vec<u8>,
     keyframe_made: bool,
-    /// The view with this corner for which the common part of a frame was put together last, and where that is.
-    common: Option<(CellRect, (usize, usize))>,
 }
 
 impl FieldEncoder {
@@ -102,9 +101,9 @@ impl FieldEncoder {
             room_keyframe: Vec::new(),
             room_keyframe_made: false,
             deltas: Vec::new(),
+            delta: Vec::new(),
             left: Vec::new(),
             exercise: Vec::new(),
-            commons: Vec::new(),
             encoded: Encodings::default(),
         }
     }
@@ -137,7 +136,6 @@ impl FieldEncoder {
         self.place(players, name_of);
         let fullest = self.sort();
         self.deltas.clear();
-        self.commons.clear();
         for cell in 0..self.cells.len() {
             if cell == fullest {
                 self.learn(cell, players);
@@ -192,7 +190,6 @@ impl FieldEncoder {
         for cell in &mut self.cells {
             cell.part = (0, 0);
             cell.keyframe_made = false;
-            cell.common = None;
         }
         for placed in &self.slots {
             self.cells[usize::from(placed.cell)].part.1 += 1;
@@ -234,14 +231,16 @@ impl FieldEncoder {
     fn encode_cell(&mut self, key: usize, players: &[Picture]) {
         let Cell { members, part, delta, .. } = &mut self.cells[key];
         let start = self.deltas.len();
-        *delta = (start, start);
         let part = &self.order[part.0..part.1];
+        self.delta.clear();
         if part.is_empty() && members.is_empty() {
+            write_sized(&mut self.deltas, &self.delta);
+            *delta = (start, self.deltas.len());
             return;
         }
         self.encoded.deltas += 1;
         let mut models = self.lesson.clone();
-        let mut coder = RangeEncoder::new(&mut self.deltas);
+        let mut coder = RangeEncoder::new(&mut self.delta);
         let id_at = |index: &u32| self.slots[*index as usize].slot.id;
         self.left.clear();
         let mut now = part.iter().map(id_at).peekable();
@@ -270,7 +269,8 @@ impl FieldEncoder {
             slot.code_tick(&mut coder, &mut models, self.momentum, Some(picture));
         }
         coder.finish();
-        delta.1 = self.deltas.len();
+        write_sized(&mut self.deltas, &self.delta);
+        *delta = (start, self.deltas.len());
     }
 
     /// Positions, in the list that was encoded last, of those in the cells of `view`.
@@ -301,57 +301,35 @@ impl FieldEncoder {
             varint(out, rank);
             varint(out, players);
         }
-        if new_view {
-            self.write_cells(out, seen, view, &name_of);
-            return;
-        }
-        // Neighbours look at the same cells.
-        let corner = usize::from(view.corner());
-        let (start, end) = match self.cells[corner].common {
-            Some((known, place)) if known == view => place,
-            _ => {
-                let mut commons = std::mem::take(&mut self.commons);
-                let start = commons.len();
-                self.write_cells(&mut commons, seen, view, &name_of);
-                self.commons = commons;
-                self.cells[corner].common = Some((view, (start, self.commons.len())));
-                (start, self.commons.len())
-            }
-        };
-        out.extend_from_slice(&self.commons[start..end]);
-    }
-
-    /// What is the same for all who saw `seen` and now look at `view`.
-    fn write_cells<'n>(
-        &mut self,
-        out: &mut Vec<u8>,
-        seen: Option<CellRect>,
-        view: CellRect,
-        name_of: &impl Fn(PlayerId) -> &'n str,
-    ) {
         let room = if seen.is_some() { &self.room } else { self.room_keyframe() };
         write_sized(out, room);
         self.write_introductions(out, seen, view);
-        for cell in view.cells() {
-            if seen.is_some_and(|seen| seen.contains(cell)) {
-                let (start, end) = self.cells[usize::from(cell)].delta;
-                write_sized(out, &self.deltas[start..end]);
-            } else {
-                write_sized(out, self.keyframe(cell, name_of));
-            }
+        for row in view.rows() {
+            let known = seen.and_then(|seen| row.common(&seen));
+            let Some(known) = known else {
+                row.cells().for_each(|cell| write_sized(out, self.keyframe(cell, &name_of)));
+                continue;
+            };
+            let (first, last) = (known.first(), known.last());
+            (row.first()..first).for_each(|cell| write_sized(out, self.keyframe(cell, &name_of)));
+            let (start, end) = (self.cells[usize::from(first)].delta.0, self.cells[usize::from(last)].delta.1);
+            out.extend_from_slice(&self.deltas[start..end]);
+            (last + 1..=row.last()).for_each(|cell| write_sized(out, self.keyframe(cell, &name_of)));
         }
     }
 
     /// Those who came from where the receiver did not look into a cell that it goes on looking at.
     fn write_introductions(&self, out: &mut Vec<u8>, seen: Option<CellRect>, view: CellRect) {
-        let unknown = |seen: CellRect| {
-            let kept = view.cells().filter(move |cell| seen.contains(*cell));
-            let came = kept.flat_map(|cell| self.introductions.to(cell));
-            came.filter(move |introduction| !introduction.from.is_some_and(|from| seen.contains(from)))
+        let kept = seen.and_then(|seen| view.common(&seen));
+        let unknown = || {
+            let rows = kept.into_iter().flat_map(CellRect::rows);
+            let came = rows.flat_map(|row| self.introductions.to(row.first(), row.last()));
+            came.filter(|introduction| {
+                !introduction.from.is_some_and(|from| seen.is_some_and(|seen| seen.contains(from)))
+            })
         };
-        let Some(seen) = seen else { return varint(out, 0) };
-        varint(out, unknown(seen).count() as u32);
-        unknown(seen).for_each(|introduction| write_sized(out, self.introductions.bytes(introduction)));
+        varint(out, unknown().count() as u32);
+        unknown().for_each(|introduction| write_sized(out, self.introductions.bytes(introduction)));
     }
 
     fn room_keyframe(&mut self) -> &[u8] {

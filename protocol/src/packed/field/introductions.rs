@@ -48,10 +48,10 @@ impl Introductions {
         self.list.sort_unstable_by_key(|introduction| (introduction.to, introduction.id));
     }
 
-    /// Those who came to `cell`.
-    pub(super) fn to(&self, cell: CellKey) -> &[Introduction] {
-        let start = self.list.partition_point(|introduction| introduction.to < cell);
-        let count = self.list[start..].partition_point(|introduction| introduction.to == cell);
+    /// Those who came to the cells from `first` to `last`.
+    pub(super) fn to(&self, first: CellKey, last: CellKey) -> &[Introduction] {
+        let start = self.list.partition_point(|introduction| introduction.to < first);
+        let count = self.list[start..].partition_point(|introduction| introduction.to <= last);
         &self.list[start..start + count]
     }
 

@@ -72,9 +72,30 @@ impl CellRect {
             .flat_map(move |row| (self.left..=self.right).map(move |column| key(column, row)))
     }
 
+    /// Each of its rows, which is a rectangle too. The keys of a row follow each other.
+    pub(super) fn rows(self) -> impl Iterator<Item = Self> {
+        (self.top..=self.bottom).map(move |row| Self { top: row, bottom: row, ..self })
+    }
+
     /// The first of its cells.
-    pub(super) fn corner(self) -> CellKey {
+    pub(super) fn first(self) -> CellKey {
         key(self.left, self.top)
+    }
+
+    /// The last of its cells.
+    pub(super) fn last(self) -> CellKey {
+        key(self.right, self.bottom)
+    }
+
+    /// The cells that are also among those of `other`.
+    pub(super) fn common(self, other: &Self) -> Option<Self> {
+        let common = Self {
+            left: self.left.max(other.left),
+            top: self.top.max(other.top),
+            right: self.right.min(other.right),
+            bottom: self.bottom.min(other.bottom),
+        };
+        (common.left <= common.right && common.top <= common.bottom).then_some(common)
     }
 
     pub(super) fn contains(&self, cell: CellKey) -> bool {
