@@ -117,7 +117,7 @@ impl WordList {
     /// What has to be hidden of a word: first and last character of the text.
     fn find<'a>(&'a self, word: &'a Word) -> impl Iterator<Item = (usize, usize)> + 'a {
         let whole = self.whole.get(&word.key()).into_iter().flatten();
-        whole.chain(&self.open).filter_map(|pattern| pattern.find(word))
+        whole.chain(&self.open).flat_map(|pattern| pattern.find(word))
     }
 }
 
@@ -145,22 +145,23 @@ impl Pattern {
         Ok(Self { runs, open_start: open_start || unspaced, open_end: open_end || unspaced })
     }
 
-    fn find(&self, word: &Word) -> Option<(usize, usize)> {
+    /// Every place where it stands in a word. What is open at one side only hides the whole word.
+    fn find<'a>(&'a self, word: &'a Word) -> impl Iterator<Item = (usize, usize)> + 'a {
         let (own, runs) = (self.runs.len(), &word.runs);
-        let last = runs.len().checked_sub(own)?;
-        let fits = |at: usize| {
-            let pairs = self.runs.iter().zip(&runs[at..]);
+        let starts = match (self.open_start, self.open_end, runs.len().checked_sub(own)) {
+            (false, false, Some(0)) | (false, true, Some(_)) => 0..1,
+            (true, false, Some(last)) => last..last + 1,
+            (true, true, Some(last)) => 0..last + 1,
+            (false, false, Some(_)) | (_, _, None) => 0..0,
+        };
+        let fits = move |at: &usize| {
+            let pairs = self.runs.iter().zip(&runs[*at..]);
             pairs.into_iter().all(|(own, other)| own.letter == other.letter && own.count <= other.count)
         };
-        match (self.open_start, self.open_end) {
-            (false, false) => (last == 0 && fits(0)).then(|| word.place()).flatten(),
-            (false, true) => fits(0).then(|| word.place()).flatten(),
-            (true, false) => fits(last).then(|| word.place()).flatten(),
-            (true, true) => {
-                let at = (0..=last).find(|at| fits(*at))?;
-                Some((runs[at].place.0, runs[at + own - 1].place.1))
-            }
-        }
+        starts.filter(fits).filter_map(move |at| {
+            let anywhere = self.open_start && self.open_end;
+            if anywhere { Some((runs[at].place.0, runs[at + own - 1].place.1)) } else { word.place() }
+        })
     }
 }
 
@@ -219,6 +220,7 @@ mod tests {
         check("turnip*", "turnips turnip saturnip", "******* ****** saturnip");
         check("*turnip", "turnips turnip saturnip", "turnips ****** ********");
         check("*turnip*", "saturnipped", "sa*******ed");
+        check("*turnip*", "turnip-and-turnip", "******-and-******");
     }
 
     #[test]
@@ -230,6 +232,7 @@ mod tests {
     #[test]
     fn words_of_scripts_without_spaces_are_found_anywhere() {
         check("萝卜", "你这个萝卜啊", "你这个**啊");
+        check("萝卜", "萝卜你萝卜", "**你**");
         check("萝卜", "萝 卜", "萝 卜");
     }
 
