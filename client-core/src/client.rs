@@ -370,9 +370,9 @@ impl Client {
             Loss::Nothing | Loss::Wait => {}
             Loss::Reconnect => self.out.act(Action::Connect),
             Loss::Rejected(code) => {
-                // Another room may still be open to us; who was removed is known by it until the time is over, and is the same
-                // player then.
-                if !matches!(code, CloseCode::NoRoom | CloseCode::Kicked) {
+                // Another room may still be open to us, and a newer build of the game; who was removed is known by it until the
+                // time is over, and is the same player then.
+                if !matches!(code, CloseCode::NoRoom | CloseCode::Kicked | CloseCode::WrongVersion) {
                     self.forget_resume();
                 }
                 let reason = code.reason().to_owned();

@@ -196,6 +196,8 @@ fn who_is_told_to_stay_away_stays_away() {
         assert_eq!(connects(&pair).len(), before, "{refusal:?}");
         let expect = ConnectionState::Closed { code: code(refusal), reason: refusal.reason().to_owned() };
         assert_eq!(*pair.client.connection(), expect);
+        let forgets = pair.actions.iter().any(|(_, action)| *action == Action::ForgetResume);
+        assert_eq!(forgets, refusal != CloseCode::WrongVersion, "the page comes back with a build that fits");
     }
 }
 
