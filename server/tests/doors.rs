@@ -1,4 +1,4 @@
-//! Doors other than the WebSocket: plain TCP and long polling. Socket.IO is tested with its own clients.
+//! Doors other than the WebSocket: plain TCP, long polling and Socket.IO, which is also tested with its own clients.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::{PATIENCE, TestServer};
+use support::{PATIENCE, TestServer, http};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -238,4 +238,70 @@ async fn only_one_request_reads_at_a_time_and_broken_bodies_are_refused() {
     let answers = tokio::join!(poll.call("GET", &[]), poll.call("GET", &[]), poll.call("GET", &[]));
     let statuses = [answers.0.0, answers.1.0, answers.2.0];
     assert!(statuses.contains(&409) && statuses.contains(&200), "{statuses:?}");
+}
+
+/// A Socket.IO client over long polling, by hand: it says only what a test wants.
+struct SocketIo<'s> {
+    server: &'s TestServer,
+    path: String,
+}
+
+impl<'s> SocketIo<'s> {
+    /// Gives the `welcome` too.
+    async fn join(server: &'s TestServer, name: &str) -> (Self, Value) {
+        let path = "/socket.io/?EIO=4&transport=polling".to_owned();
+        let open = http(server, "GET", &path, &[], "").await.text;
+        let open: Value = serde_json::from_str(open.strip_prefix('0').unwrap()).unwrap();
+        let client = Self { server, path: format!("{path}&sid={}", open["sid"].as_str().unwrap()) };
+        client.say(&format!("40{}", json!({ "name": name }))).await;
+        loop {
+            let packets = http(server, "GET", &client.path, &[], "").await.text;
+            let mut events = packets.split('\u{1e}').filter_map(|packet| packet.strip_prefix("42"));
+            let welcome = events.find_map(|event| {
+                let event: Value = serde_json::from_str(event).unwrap();
+                (event[0] == "welcome").then(|| event[1].clone())
+            });
+            if let Some(welcome) = welcome {
+                return (client, welcome);
+            }
+        }
+    }
+
+    async fn say(&self, packet: &str) {
+        assert_eq!(http(self.server, "POST", &self.path, &[], packet).await.status, 200);
+    }
+}
+
+/// What a message says of the connection of a player, if anything.
+fn connected(message: &Value, id: &Value) -> Option<bool> {
+    let players = message["players"].as_array()?;
+    players.iter().find(|player| player["id"] == *id)?["connected"].as_bool()
+}
+
+#[tokio::test]
+async fn a_socket_io_player_who_says_nothing_is_there_all_the_same() {
+    let server = TestServer::start().await;
+    let (mut witness, told) = server.join("Witness").await;
+    let (_ivy, welcome) = SocketIo::join(&server, "Ivy").await;
+    let until = welcome["tick"].as_u64().unwrap() + 4 * told["tick_rate"].as_u64().unwrap();
+    loop {
+        let message = witness.wait_for("snapshot").await;
+        assert_ne!(connected(&message, &welcome["id"]), Some(false), "{message}");
+        if message["tick"].as_u64() > Some(until) {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_socket_io_player_whose_page_is_loaded_anew_comes_back_as_the_same() {
+    let server = TestServer::start().await;
+    let (mut witness, _) = server.join("Witness").await;
+    let (ivy, welcome) = SocketIo::join(&server, "Ivy").await;
+    let id = welcome["id"].clone();
+    // The transport is closed without a word of goodbye.
+    ivy.say("1").await;
+    witness.wait("Ivy away", |m| connected(m, &id) == Some(false)).await;
+    let (_, back) = server.resume(welcome["resume"].as_str().unwrap()).await;
+    assert_eq!((&back["player"], &back["resumed"]), (&id, &json!(true)));
 }

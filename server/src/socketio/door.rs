@@ -134,8 +134,8 @@ fn listen(socket: &SocketRef) -> mpsc::Receiver<Command> {
         std::future::ready(())
     });
     socket.on_disconnect(move |reason: DisconnectReason| {
-        let on_purpose =
-            matches!(reason, DisconnectReason::ClientNSDisconnect | DisconnectReason::TransportClose);
+        // A page that is loaded anew closes its transport, too.
+        let on_purpose = matches!(reason, DisconnectReason::ClientNSDisconnect);
         let to = on(&sender);
         // Waits for its turn: this one must not be dropped.
         async move {

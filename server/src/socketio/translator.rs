@@ -43,6 +43,9 @@ pub(super) struct Translator<A> {
     players: BTreeMap<PlayerId, Known>,
     own: Vec2,
     tick: Tick,
+    tick_rate: u32,
+    /// When the session was told last that the client is there.
+    beat: Tick,
     seq: Seq,
     /// Where the client wants to be.
     goal: Option<Vec2>,
@@ -86,6 +89,8 @@ impl<A> Translator<A> {
             players: BTreeMap::new(),
             own: Vec2::ZERO,
             tick: Tick::default(),
+            tick_rate: u32::MAX,
+            beat: Tick::default(),
             seq: Seq::default(),
             goal: None,
             direction: Vec2::ZERO,
@@ -126,6 +131,7 @@ impl<A> Translator<A> {
         match message {
             ServerMessage::Welcome(welcome) => {
                 self.me = welcome.player;
+                (self.tick_rate, self.beat) = (welcome.tick_rate, welcome.tick);
                 wishes.events.push(Event::Welcome {
                     id: welcome.player,
                     name: welcome.name,
@@ -189,6 +195,11 @@ impl<A> Translator<A> {
         }
         if let Some(own) = snapshot.you {
             self.played(&own, wishes);
+        }
+        // A client that stands or runs straight on says nothing for long.
+        if self.tick.since(self.beat) >= self.tick_rate {
+            self.beat = self.tick;
+            wishes.messages.push(ClientMessage::Heartbeat { t: 0.0, rtt: None, ahead: None });
         }
     }
 

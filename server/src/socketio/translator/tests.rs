@@ -145,3 +145,17 @@ fn a_goal_that_is_no_place_is_refused() {
     let wishes = move_to(&mut translator, f32::NAN, 1);
     assert!(wishes.messages.is_empty() && !wishes.answers[0].1.ok);
 }
+
+#[test]
+fn the_session_is_told_every_second_that_the_client_is_there() {
+    let mut translator = in_the_fight();
+    translator.tick_rate = 30;
+    let heartbeats = |wishes: Wishes<u32>| {
+        let is_one = |message: &&ClientMessage| matches!(message, ClientMessage::Heartbeat { .. });
+        wishes.messages.iter().filter(is_one).count()
+    };
+    let told: Vec<u32> = (3..=122)
+        .filter(|tick| heartbeats(hear(&mut translator, snapshot(*tick, false, vec![], 0, 0.0))) > 0)
+        .collect();
+    assert_eq!(told, [30, 60, 90, 120]);
+}
