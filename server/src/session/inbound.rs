@@ -23,8 +23,8 @@ pub struct Inbound {
     lobby: Lobby,
     limit: RateLimit,
     repeats: Repeats,
-    /// The peer has not shown yet that it got its new resume token.
-    unconfirmed: bool,
+    /// Of its new resume token, until the peer has shown that it got it.
+    unconfirmed: Option<[u8; 32]>,
 }
 
 /// What the session does after a message.
@@ -48,7 +48,7 @@ impl Inbound {
         inbox: mpsc::Sender<RoomEvent>,
         encoding: Encoding,
         lobby: Lobby,
-        unconfirmed: bool,
+        unconfirmed: Option<[u8; 32]>,
     ) -> Self {
         Self {
             from,
@@ -81,8 +81,8 @@ impl Inbound {
             Ok(message) => message,
             Err(error) => return self.offence(error_code(&error), &error.to_string()),
         };
-        if std::mem::take(&mut self.unconfirmed) {
-            self.confirm_token().await;
+        if let Some(token_hash) = self.unconfirmed.take() {
+            self.confirm_token(token_hash).await;
         }
         let from = self.from;
         let event = match message {
@@ -173,9 +173,9 @@ impl Inbound {
     }
 
     /// The peer has its new token: the one before is of no use to anybody once this is stored.
-    async fn confirm_token(&self) {
+    async fn confirm_token(&self, token_hash: [u8; 32]) {
         let player = self.from.player;
-        if let Err(error) = self.lobby.store().confirm_token(player).await {
+        if let Err(error) = self.lobby.store().confirm_token(player, token_hash).await {
             tracing::error!(%player, "a used resume token could not be retired: {error}");
         }
     }

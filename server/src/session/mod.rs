@@ -80,6 +80,7 @@ async fn play(
     lobby: &Lobby,
 ) -> Option<CloseCode> {
     let handshake::Admitted { from, inbox, unconfirmed, token_hash, .. } = admitted;
+    let unconfirmed = unconfirmed.then_some(token_hash);
     let mut inbound = Inbound::new(from, inbox.clone(), peer.encoding, lobby.clone(), unconfirmed);
     let mut heartbeat = Heartbeat::start();
     let code = loop {

@@ -138,14 +138,16 @@ impl Store {
         .await
     }
 
-    /// The player has the newest token: the one before is void.
+    /// The player has the token with this hash: the one before is void, unless another one was given out meanwhile.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn confirm_token(&self, player: PlayerId) -> Result<(), StoreError> {
+    pub async fn confirm_token(&self, player: PlayerId, token_hash: [u8; 32]) -> Result<(), StoreError> {
         self.write(move |db| {
-            db.prepare_cached("UPDATE sessions SET previous_token_hash = NULL WHERE player = ?1")?
-                .execute([player.0])?;
+            db.prepare_cached(
+                "UPDATE sessions SET previous_token_hash = NULL WHERE player = ?1 AND token_hash = ?2",
+            )?
+            .execute((player.0, token_hash))?;
             Ok(())
         })
         .await

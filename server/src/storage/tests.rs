@@ -226,7 +226,9 @@ async fn the_token_before_is_good_until_the_new_one_is_confirmed() {
     let matched = async |token: u8| store.find_session([token; 32]).await.unwrap().map(|(_, which)| which);
     assert_eq!(matched(11).await, Some(TokenMatch::Current));
     assert_eq!(matched(10).await, Some(TokenMatch::Previous));
-    store.confirm_token(PlayerId(1)).await.unwrap();
+    store.confirm_token(PlayerId(1), [10; 32]).await.unwrap();
+    assert_eq!(matched(10).await, Some(TokenMatch::Previous), "a connection before may be heard late");
+    store.confirm_token(PlayerId(1), [11; 32]).await.unwrap();
     assert_eq!(matched(10).await, None);
     store.save_session(session(1, 12, Some(11))).await.unwrap();
     assert_eq!(matched(10).await, None);
