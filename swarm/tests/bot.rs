@@ -95,13 +95,10 @@ async fn a_bot_joins_runs_loses_its_connection_and_comes_back() {
 async fn a_bot_on_a_line_that_is_cut_again_and_again_comes_back_each_time() {
     let options = BotOptions {
         name: "Ada".to_owned(),
-        encoding: Encoding::Binary,
-        resume: None,
         behaviour: Behaviour::Wander,
         net: Conditions { cuts: 1.0, ..Conditions::line(40.0, 10.0) },
-        frame: std::time::Duration::from_millis(16),
-        observed: true,
         seed: 4,
+        ..BotOptions::default()
     };
     let mut bot = Bot::connect_with(&start().await, options);
     bot.wait_online().await.unwrap();
