@@ -8,28 +8,15 @@ mod crowd;
 
 use crowd::Crowd;
 use divan::Bencher;
-use protocol::CloseCode;
-use server::room::{Offer, Outbox, Parcel};
 
 const PLAYERS: u32 = 1_000;
-
-/// Takes everything and keeps nothing.
-struct Void;
-
-impl Outbox for Void {
-    fn offer(&mut self, _: &Parcel) -> Offer {
-        Offer::Taken
-    }
-
-    fn close(self: Box<Self>, _: CloseCode) {}
-}
 
 fn main() {
     divan::main();
 }
 
 fn tick(bencher: Bencher<'_, '_>, script: &str) {
-    let mut crowd = Crowd::new(PLAYERS, script, |_| Box::new(Void));
+    let mut crowd = Crowd::new(PLAYERS, script);
     crowd.wander(4 * crowd::RATE);
     bencher.bench_local(|| crowd.wander(1));
 }

@@ -2,82 +2,35 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod house;
+
 use std::collections::BTreeMap;
-use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use hotlogic::{Hook, Replay, RhaiRules};
-use protocol::{CloseCode, Encoding, ReleaseInfo, SceneInfo};
+use house::{RATE, Void, release};
+use protocol::Encoding;
 use serde_json::json;
-use server::release::LoadedRelease;
-use server::room::bots::BotSettings;
 use server::room::core::{Aftermath, RoomSetup};
 use server::room::guard::Stopwatch;
 use server::room::recorder::SEGMENT_SECONDS;
-use server::room::{Join, Mode, Offer, Outbox, Parcel, Room, RoomEvent, Sender, SessionId};
-use sim::bots::{Brain, Skill, Skills};
+use server::room::{Room, RoomEvent};
+use sim::bots::{Brain, Skill};
 use sim::{Effect, Player, PlayerId, Tick, World};
-
-const RATE: u32 = 30;
-
-/// A connection that takes everything.
-struct Void;
-
-impl Outbox for Void {
-    fn offer(&mut self, _: &Parcel) -> Offer {
-        Offer::Taken
-    }
-
-    fn close(self: Box<Self>, _: CloseCode) {}
-}
 
 /// A script with only this hook.
 fn mind(body: &str) -> String {
     format!("fn {} {{\n{body}\n}}", Hook::BotThink.signature())
 }
 
-fn release(number: u32, script: &str) -> Arc<LoadedRelease> {
-    Arc::new(LoadedRelease {
-        info: ReleaseInfo {
-            number,
-            hash: hotlogic::content_hash(script.as_bytes()),
-            ..ReleaseInfo::default()
-        },
-        rules: RhaiRules::compile(script).unwrap(),
-        script: script.into(),
-    })
-}
-
 /// A room with somebody who watches seven bots.
-fn house(script: &str) -> Room {
+fn room(script: &str) -> Room {
     filled_to(8, script)
 }
 
 fn filled_to(fill: u32, script: &str) -> Room {
-    let mut room = Room::new(RoomSetup {
-        number: 1,
-        seed: 11,
-        tick: Tick(1_000),
-        tick_rate: RATE,
-        grace_ticks: 10 * RATE,
-        hindsight_ticks: 8,
-        release: release(1, script),
-        fallback: None,
-        scene: SceneInfo::default(),
-        mode: Mode::Arena,
-        bots: BotSettings { fill, skills: Skills::Mixed },
-    });
-    let join = Join {
-        from: Sender { player: PlayerId(1), session: SessionId(1) },
-        name: "Ada".to_owned(),
-        resume: String::new(),
-        saved: None,
-        skin: None,
-        encoding: Encoding::Binary,
-        address: ([127, 0, 0, 1], 1).into(),
-        outbox: Box::new(Void),
-    };
-    room.handle_event(RoomEvent::Join { join: Box::new(join), reply: Box::new(|_| ()) });
+    let mut room = Room::new(RoomSetup { bots: house::bots(fill), ..house::setup(release(1, script)) });
+    house::join(&mut room, house::person(1, Encoding::Binary, Box::new(Void)));
     room
 }
 
@@ -114,7 +67,7 @@ fn right(room: &Room) -> (usize, usize) {
 
 #[test]
 fn a_published_mind_moves_all_bots_at_its_tick_and_the_next_release_gives_them_back_their_own() {
-    let mut room = house("");
+    let mut room = room("");
     assert!(play(&mut room, 20 * RATE) > 0, "they fight");
 
     publish(&mut room, 2, &mind("[1, 0, 0, 0]"));
@@ -134,7 +87,7 @@ fn a_published_mind_moves_all_bots_at_its_tick_and_the_next_release_gives_them_b
 
 #[test]
 fn a_mind_that_fails_is_taken_back_in_the_same_tick_and_every_bot_thinks_with_the_old_one() {
-    let mut room = house(&mind("[1, 0, 0, 0]"));
+    let mut room = room(&mind("[1, 0, 0, 0]"));
     play(&mut room, 2 * RATE);
     let broken = mind("if random > 0.3 { let n = 1 / to_int(hp - hp); } [-1, 0, 0, 0]");
     let aftermath = publish(&mut room, 2, &broken);
@@ -175,17 +128,15 @@ fn a_mind_that_holds_up_the_room_is_stopped_like_any_rule() {
 
 #[test]
 fn operators_see_what_thinking_takes_of_the_budget() {
-    let mut room = house(&mind("[foe_x, foe_y, if can_strike { 1 } else { 0 }, 0]"));
+    let mut room = room(&mind("[foe_x, foe_y, if can_strike { 1 } else { 0 }, 0]"));
     let mut now = Duration::ZERO;
     room.measure_rules(Box::new(move || {
         now += Duration::from_micros(5);
         now
     }));
     play(&mut room, 40 * RATE);
-    let (reply, answer) = mpsc::channel();
-    let reply = Box::new(move |status| reply.send(status).unwrap());
-    room.handle_event(RoomEvent::Status { reply });
-    let status = serde_json::to_value(answer.recv().unwrap()).unwrap();
+    let status = house::ask(&mut room, |reply| RoomEvent::Status { reply });
+    let status = serde_json::to_value(status).unwrap();
     let hook = &status["costs"]["hooks"][Hook::BotThink as usize];
     assert_eq!((&hook["hook"], &hook["runs"]), (&json!("bot_think"), &json!("compiled")));
     let (calls, us) = (hook["calls"].as_f64().unwrap(), hook["us"].as_f64().unwrap());
@@ -196,7 +147,7 @@ fn operators_see_what_thinking_takes_of_the_budget() {
 #[test]
 fn a_recording_of_minds_is_played_again_to_the_bit_without_asking_them() {
     let script = mind("[foe_x, foe_y, if can_strike { 1 } else { 0 }, if random < 0.1 { 1 } else { 0 }]");
-    let mut room = house(&script);
+    let mut room = room(&script);
     let (mut recorded, mut checksums) = (Vec::new(), BTreeMap::new());
     for _ in 0..(SEGMENT_SECONDS as u32 + 2) * RATE {
         recorded.extend(room.play_tick().recorded);

@@ -2,33 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod house;
 mod support;
 
-use std::sync::Arc;
-
-use protocol::{CloseCode, Encoding, ReleaseInfo, SceneInfo};
+use house::{RATE, Void};
+use protocol::Encoding;
 use serde_json::{Value, json};
-use server::release::LoadedRelease;
-use server::room::bots::BotSettings;
 use server::room::core::{Aftermath, RoomSetup};
-use server::room::{Join, Mode, Offer, Outbox, Parcel, Room, RoomEvent, Sender, SessionId};
-use sim::bots::{Brain, Skill, Skills};
+use server::room::{Room, RoomEvent};
+use sim::bots::{Brain, Skill};
 use sim::vec2::vec2;
 use sim::{Effect, PlayerId, Seq, Tick};
 use support::{TestServer, admin};
-
-const RATE: u32 = 30;
-
-/// A connection that takes everything.
-struct Void;
-
-impl Outbox for Void {
-    fn offer(&mut self, _: &Parcel) -> Offer {
-        Offer::Taken
-    }
-
-    fn close(self: Box<Self>, _: CloseCode) {}
-}
 
 /// A room in virtual time.
 struct House {
@@ -38,48 +23,17 @@ struct House {
 
 impl House {
     fn filled_to(fill: u32) -> Self {
-        let script = hotlogic::shipped::ARENA;
-        let release = LoadedRelease {
-            info: ReleaseInfo { number: 1, ..ReleaseInfo::default() },
-            rules: hotlogic::RhaiRules::compile(script).unwrap(),
-            script: script.into(),
-        };
-        let room = Room::new(RoomSetup {
-            number: 1,
-            seed: 11,
-            tick: Tick(1_000),
-            tick_rate: RATE,
-            grace_ticks: 10 * RATE,
-            hindsight_ticks: 8,
-            release: Arc::new(release),
-            fallback: None,
-            scene: SceneInfo::default(),
-            mode: Mode::Arena,
-            bots: BotSettings { fill, skills: Skills::Mixed },
-        });
-        Self { room, seq: 0 }
-    }
-
-    fn sender(id: u32) -> Sender {
-        Sender { player: PlayerId(id), session: SessionId(u64::from(id)) }
+        let release = house::release(1, hotlogic::shipped::ARENA);
+        let setup = RoomSetup { bots: house::bots(fill), ..house::setup(release) };
+        Self { room: Room::new(setup), seq: 0 }
     }
 
     fn join(&mut self, id: u32) {
-        let join = Join {
-            from: Self::sender(id),
-            name: format!("Person {id}"),
-            skin: None,
-            resume: String::new(),
-            saved: None,
-            encoding: Encoding::Binary,
-            address: ([127, 0, 0, 1], 1).into(),
-            outbox: Box::new(Void),
-        };
-        self.room.handle_event(RoomEvent::Join { join: Box::new(join), reply: Box::new(|_| ()) });
+        house::join(&mut self.room, house::person(id, Encoding::Binary, Box::new(Void)));
     }
 
     fn leave(&mut self, id: u32) {
-        self.room.handle_event(RoomEvent::Leave { from: Self::sender(id) });
+        self.room.handle_event(RoomEvent::Leave { from: house::sender(id) });
     }
 
     fn tick(&mut self) -> Aftermath {
@@ -90,7 +44,7 @@ impl House {
     fn strike(&mut self, id: u32) {
         self.seq += 1;
         let input = sim::PlayerInput::striking(None);
-        let event = RoomEvent::Input { from: Self::sender(id), seq: Seq(self.seq), tick: None, input };
+        let event = RoomEvent::Input { from: house::sender(id), seq: Seq(self.seq), tick: None, input };
         self.room.handle_event(event);
     }
 

@@ -4,30 +4,18 @@
 
 mod crowd;
 
-use std::sync::mpsc;
 use std::time::Duration;
 
-use crowd::Crowd;
+use crowd::{Crowd, house};
 use serde_json::{Value, json};
-use server::room::{Offer, Outbox, Parcel, RoomEvent};
+use server::room::RoomEvent;
 
 /// Players of the crowd.
 const PLAYERS: u32 = 20;
 
-/// Takes everything and keeps nothing.
-struct Void;
-
-impl Outbox for Void {
-    fn offer(&mut self, _: &Parcel) -> Offer {
-        Offer::Taken
-    }
-
-    fn close(self: Box<Self>, _: protocol::CloseCode) {}
-}
-
 /// A crowd whose room sees 5 microseconds pass whenever it looks at the clock.
 fn crowd(script: &str) -> Crowd {
-    let mut crowd = Crowd::new(PLAYERS, script, |_| Box::new(Void));
+    let mut crowd = Crowd::new(PLAYERS, script);
     let mut now = Duration::ZERO;
     crowd.room().measure_rules(Box::new(move || {
         now += Duration::from_micros(5);
@@ -37,10 +25,8 @@ fn crowd(script: &str) -> Crowd {
 }
 
 fn costs(crowd: &mut Crowd) -> Value {
-    let (reply, answer) = mpsc::channel();
-    let reply = Box::new(move |status| reply.send(status).unwrap());
-    crowd.room().handle_event(RoomEvent::Status { reply });
-    serde_json::to_value(answer.recv().unwrap()).unwrap()["costs"].clone()
+    let status = house::ask(crowd.room(), |reply| RoomEvent::Status { reply });
+    serde_json::to_value(status).unwrap()["costs"].clone()
 }
 
 #[test]

@@ -7,26 +7,13 @@ mod crowd;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crowd::{Crowd, RATE};
+use crowd::{Crowd, RATE, house};
 use hotlogic::{Recording, Replay, RhaiRules, dry_run_on};
-use protocol::ReleaseInfo;
-use server::release::LoadedRelease;
+use server::room::RoomEvent;
 use server::room::recorder::{IDLE_SECONDS, SEGMENT_SECONDS};
-use server::room::{Offer, Outbox, Parcel, RoomEvent, Sender, SessionId};
 use sim::rng::Rng;
 use sim::vec2::vec2;
-use sim::{PlayerId, PlayerInput, Seq, Tick, Vec2};
-
-/// Takes everything and keeps nothing.
-struct Void;
-
-impl Outbox for Void {
-    fn offer(&mut self, _: &Parcel) -> Offer {
-        Offer::Taken
-    }
-
-    fn close(self: Box<Self>, _: protocol::CloseCode) {}
-}
+use sim::{PlayerInput, Seq, Tick, Vec2};
 
 /// A room in which everybody fights in a heap, and what it has recorded.
 struct Fight {
@@ -41,15 +28,11 @@ struct Fight {
 
 impl Fight {
     fn new(script: &str, players: u32) -> Self {
-        let mut crowd = Crowd::new(players, script, |_| Box::new(Void));
+        let mut crowd = Crowd::new(players, script);
         for (index, player) in crowd.room().world_mut().players.iter_mut().enumerate() {
             player.position = vec2(700.0, 500.0) + Vec2::from_angle(index as f32) * 50.0;
         }
         Self { crowd, players, rng: Rng::new(2), seq: 0, recorded: Vec::new(), checksums: BTreeMap::new() }
-    }
-
-    fn sender(id: u32) -> Sender {
-        Sender { player: PlayerId(id), session: SessionId(u64::from(id)) }
     }
 
     /// Some want something, one in five of them too late.
@@ -69,7 +52,7 @@ impl Fight {
                 };
                 let late = self.rng.next_unit() < 0.2;
                 let tick = late.then(|| Tick(self.crowd.tick().0 - 2));
-                let event = RoomEvent::Input { from: Self::sender(id), seq: Seq(self.seq), tick, input };
+                let event = RoomEvent::Input { from: house::sender(id), seq: Seq(self.seq), tick, input };
                 self.crowd.room().handle_event(event);
             }
             self.tick();
@@ -90,13 +73,9 @@ impl Fight {
     }
 
     fn switch(&mut self, number: u32, script: &str) {
-        let release = LoadedRelease {
-            info: ReleaseInfo { number, ..ReleaseInfo::default() },
-            rules: RhaiRules::compile(script).unwrap(),
-            script: script.into(),
-        };
+        let release = house::release(number, script);
         let activate = self.crowd.tick().plus(1);
-        let event = RoomEvent::SwitchRules { release: Arc::new(release), activate, automatic: false };
+        let event = RoomEvent::SwitchRules { release, activate, automatic: false };
         self.crowd.room().handle_event(event);
     }
 
@@ -121,10 +100,10 @@ fn a_room_records_its_fight_to_the_bit_with_late_inputs_lost_lines_and_all_who_c
     let script = include_str!("../../rules/arena.rhai");
     let mut fight = Fight::new(script, 8);
     fight.fight(100);
-    fight.crowd.room().handle_event(RoomEvent::Lost { from: Fight::sender(2) });
+    fight.crowd.room().handle_event(RoomEvent::Lost { from: house::sender(2) });
     fight.fight(100);
-    fight.crowd.room().handle_event(RoomEvent::Leave { from: Fight::sender(3) });
-    let ahead = RoomEvent::RoundTrip { from: Fight::sender(4), rtt_ms: 80.0, ahead: 4 };
+    fight.crowd.room().handle_event(RoomEvent::Leave { from: house::sender(3) });
+    let ahead = RoomEvent::RoundTrip { from: house::sender(4), rtt_ms: 80.0, ahead: 4 };
     fight.crowd.room().handle_event(ahead);
     fight.fight(2 * SEGMENT);
     assert_eq!(fight.recorded.len(), 2, "one stretch after the other");

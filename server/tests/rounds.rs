@@ -2,42 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::sync::{Arc, Mutex};
+mod house;
 
-use protocol::{CloseCode, Encoding, MomentKind, ReleaseInfo, RoundPhase, SceneInfo, Welcome};
-use server::release::LoadedRelease;
-use server::room::bots::BotSettings;
+use house::{Void, release};
+use protocol::{Encoding, MomentKind, RoundPhase, Welcome};
 use server::room::core::{Aftermath, RoomSetup};
-use server::room::{Join, Mode, Offer, Outbox, Parcel, Room, RoomEvent, Sender, SessionId};
+use server::room::{Room, RoomEvent};
 use server::storage::PlayerTotals;
-use sim::bots::Skills;
 use sim::teams::sums;
 use sim::vec2::vec2;
-use sim::{PlayerId, PlayerInput, Seq, Tick};
+use sim::{PlayerId, PlayerInput, Seq};
 
 /// Everybody in reach dies of a strike; a round lasts 5 s and the pause 5 s.
 const DEADLY: &str =
     "const TUNING = #{ strike_damage: 100, round_duration: 5.0, round_pause: 5.0, respawn_delay: 60.0 };
 fn on_kill(hp, streak, by_orb) { [3, 0] }";
-
-/// A connection that takes everything.
-struct Void;
-
-impl Outbox for Void {
-    fn offer(&mut self, _: &Parcel) -> Offer {
-        Offer::Taken
-    }
-
-    fn close(self: Box<Self>, _: CloseCode) {}
-}
-
-fn release(number: u32, script: &str) -> Arc<LoadedRelease> {
-    Arc::new(LoadedRelease {
-        info: ReleaseInfo { number, ..ReleaseInfo::default() },
-        rules: hotlogic::RhaiRules::compile(script).unwrap(),
-        script: script.into(),
-    })
-}
 
 /// A room in virtual time, and what it adds to the lifetime records.
 struct House {
@@ -48,43 +27,13 @@ struct House {
 
 impl House {
     fn new(script: &str, fill: u32) -> Self {
-        let room = Room::new(RoomSetup {
-            number: 1,
-            seed: 11,
-            tick: Tick(1_000),
-            tick_rate: 30,
-            grace_ticks: 300,
-            hindsight_ticks: 0,
-            release: release(1, script),
-            fallback: None,
-            scene: SceneInfo::default(),
-            mode: Mode::Arena,
-            bots: BotSettings { fill, skills: Skills::Mixed },
-        });
-        Self { room, seq: 0, totals: Vec::new() }
-    }
-
-    fn sender(id: u32) -> Sender {
-        Sender { player: PlayerId(id), session: SessionId(u64::from(id)) }
+        let setup = house::setup(release(1, script));
+        let setup = RoomSetup { hindsight_ticks: 0, bots: house::bots(fill), ..setup };
+        Self { room: Room::new(setup), seq: 0, totals: Vec::new() }
     }
 
     fn join(&mut self, id: u32) -> Welcome {
-        let welcome = Arc::new(Mutex::new(None));
-        let kept = Arc::clone(&welcome);
-        let join = Join {
-            from: Self::sender(id),
-            name: format!("Person {id}"),
-            resume: String::new(),
-            saved: None,
-            skin: None,
-            encoding: Encoding::Binary,
-            address: ([127, 0, 0, 1], 1).into(),
-            outbox: Box::new(Void),
-        };
-        let reply = Box::new(move |welcome| *kept.lock().unwrap() = Some(welcome));
-        self.room.handle_event(RoomEvent::Join { join: Box::new(join), reply });
-        let welcome = welcome.lock().unwrap().take();
-        welcome.expect("an answer at once")
+        house::join(&mut self.room, house::person(id, Encoding::Binary, Box::new(Void)))
     }
 
     fn tick(&mut self) {
@@ -107,7 +56,7 @@ impl House {
         }
         self.seq += 1;
         let input = PlayerInput::striking(Some(vec2(1.0, 0.0)));
-        let from = Self::sender(striker.0);
+        let from = house::sender(striker.0);
         self.room.handle_event(RoomEvent::Input { from, seq: Seq(self.seq), tick: None, input });
         self.ticks(2);
     }

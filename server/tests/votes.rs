@@ -2,30 +2,24 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod house;
+
 use std::sync::{Arc, Mutex};
 
-use hotlogic::{Card, RhaiRules, content_hash, shipped};
-use protocol::{CardInfo, CloseCode, Encoding, ReleaseInfo, SceneInfo};
+use hotlogic::{Card, content_hash, shipped};
+use house::{RATE, release};
+use protocol::{CardInfo, CloseCode, Encoding, ReleaseInfo};
 use serde_json::{Value, json};
 use server::release::{DealtCard, LoadedRelease};
-use server::room::bots::BotSettings;
 use server::room::core::{Aftermath, RoomSetup};
-use server::room::{Join, Mode, Offer, Outbox, Parcel, Room, RoomEvent, Sender, SessionId};
+use server::room::{Offer, Outbox, Parcel, Room, RoomEvent};
 use sim::vec2::vec2;
 use sim::{PlayerId, PlayerInput, Seq, Tick};
-
-const RATE: u32 = 30;
 
 /// The arena's rules in rounds of five seconds, with pauses of six.
 fn short_rounds() -> String {
     shipped::ARENA
         .replace("arena_width: 1600.0,", "arena_width: 1600.0, round_duration: 5.0, round_pause: 6.0,")
-}
-
-fn release(number: u32, script: &str) -> Arc<LoadedRelease> {
-    let hash = content_hash(script.as_bytes());
-    let info = ReleaseInfo { number, hash, version: format!("v{number}"), ..ReleaseInfo::default() };
-    Arc::new(LoadedRelease { info, rules: RhaiRules::compile(script).unwrap(), script: script.into() })
 }
 
 fn dealt(base: &Arc<LoadedRelease>, name: &str, source: &str) -> Arc<DealtCard> {
@@ -64,19 +58,7 @@ struct House {
 impl House {
     fn new() -> Self {
         let base = release(7, &short_rounds());
-        let room = Room::new(RoomSetup {
-            number: 1,
-            seed: 11,
-            tick: Tick(1_000),
-            tick_rate: RATE,
-            grace_ticks: RATE,
-            hindsight_ticks: 8,
-            release: Arc::clone(&base),
-            fallback: None,
-            scene: SceneInfo::default(),
-            mode: Mode::Arena,
-            bots: BotSettings::default(),
-        });
+        let room = Room::new(RoomSetup { grace_ticks: RATE, ..house::setup(Arc::clone(&base)) });
         let cards = shipped::CARDS.iter().map(|(name, source)| dealt(&base, name, source)).collect();
         let mut house = Self { room, base, cards, heard: Arc::default(), failed: Vec::new() };
         house.room.hold_votes(RATE);
@@ -89,23 +71,9 @@ impl House {
         house
     }
 
-    fn sender(id: u32) -> Sender {
-        Sender { player: PlayerId(id), session: SessionId(u64::from(id)) }
-    }
-
     fn join(&mut self, id: u32) {
         let heard = if id == 1 { Arc::clone(&self.heard) } else { Arc::default() };
-        let join = Join {
-            from: Self::sender(id),
-            name: format!("Person {id}"),
-            resume: String::new(),
-            saved: None,
-            skin: None,
-            encoding: Encoding::Json,
-            address: ([127, 0, 0, 1], 1).into(),
-            outbox: Box::new(Ear(heard)),
-        };
-        self.room.handle_event(RoomEvent::Join { join: Box::new(join), reply: Box::new(|_| ()) });
+        house::join(&mut self.room, house::person(id, Encoding::Json, Box::new(Ear(heard))));
     }
 
     fn tick(&mut self) -> Aftermath {
@@ -149,7 +117,7 @@ impl House {
 
     fn cast(&mut self, player: u32, vote: &Value, option: usize) {
         let (id, option) = (vote["id"].as_u64().unwrap() as u32, option as u8);
-        self.room.handle_event(RoomEvent::Vote { from: Self::sender(player), id, option });
+        self.room.handle_event(RoomEvent::Vote { from: house::sender(player), id, option });
     }
 
     /// Everybody chooses this card, if it comes up; plays on to its first tick.
@@ -260,7 +228,7 @@ fn the_votes_of_those_who_left_do_not_count_and_a_strange_option_is_refused() {
     house.cast(2, &vote, 0);
     house.cast(1, &vote, 9);
     house.until("error", |error| error["code"] == "bad_message");
-    house.room.handle_event(RoomEvent::Leave { from: House::sender(2) });
+    house.room.handle_event(RoomEvent::Leave { from: house::sender(2) });
     let result = house.until("vote", |vote| !vote["outcome"].is_null());
     assert_eq!((&result["counts"], &result["outcome"]), (&json!([0, 0, 0, 0]), &json!(3)));
     // Too late, and for another vote: harmless.
@@ -383,7 +351,7 @@ fn a_card_that_fails_is_dropped_in_the_same_tick_and_never_offered_there_again()
     house.cards.push(broken);
     house.play_card("broken");
     let input = PlayerInput::moving(vec2(1.0, 0.0));
-    let event = RoomEvent::Input { from: House::sender(1), seq: Seq(1), tick: None, input };
+    let event = RoomEvent::Input { from: house::sender(1), seq: Seq(1), tick: None, input };
     house.room.handle_event(event);
     let before = house.room.tick();
     let aftermath = house.tick();

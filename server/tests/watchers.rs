@@ -2,18 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod house;
+
 use std::sync::{Arc, Mutex};
 
 use protocol::codec::{KEYFRAME, SNAPSHOT};
 use protocol::packed::SnapshotDecoder;
-use protocol::{CloseCode, Encoding, ReleaseInfo, SceneInfo, Welcome};
-use server::release::LoadedRelease;
-use server::room::bots::BotSettings;
+use protocol::{CloseCode, Encoding, Welcome};
 use server::room::core::RoomSetup;
 use server::room::watchers::{Watch, WatchEvent};
-use server::room::{Join, Mode, Offer, Outbox, Parcel, Room, RoomEvent, Sender, SessionId};
-use sim::bots::Skills;
-use sim::{PlayerId, Tick};
+use server::room::{Offer, Outbox, Parcel, Room, RoomEvent, SessionId};
+use sim::PlayerId;
 
 /// A connection whose frames the test reads; it takes none while it is busy.
 #[derive(Clone, Default)]
@@ -56,51 +55,20 @@ impl Line {
 }
 
 fn room(bots: u32) -> Room {
-    let script = hotlogic::shipped::ARENA;
-    let release = LoadedRelease {
-        info: ReleaseInfo { number: 1, ..ReleaseInfo::default() },
-        rules: hotlogic::RhaiRules::compile(script).unwrap(),
-        script: script.into(),
-    };
-    Room::new(RoomSetup {
-        number: 1,
-        seed: 11,
-        tick: Tick(1_000),
-        tick_rate: 30,
-        grace_ticks: 300,
-        hindsight_ticks: 8,
-        release: Arc::new(release),
-        fallback: None,
-        scene: SceneInfo::default(),
-        mode: Mode::Arena,
-        bots: BotSettings { fill: bots, skills: Skills::Mixed },
-    })
+    let release = house::release(1, hotlogic::shipped::ARENA);
+    Room::new(RoomSetup { bots: house::bots(bots), ..house::setup(release) })
 }
 
 fn watch(room: &mut Room, session: u64, encoding: Encoding) -> (Line, Welcome) {
     let line = Line::default();
-    let answer = Arc::new(Mutex::new(None));
-    let (outbox, told) = (Box::new(line.clone()), Arc::clone(&answer));
-    let watch = Box::new(Watch { session: SessionId(session), encoding, outbox });
-    let reply = Box::new(move |welcome| *told.lock().unwrap() = Some(welcome));
-    room.handle_event(RoomEvent::Watch(WatchEvent::Enter { watch, reply }));
-    let welcome = answer.lock().unwrap().take().unwrap();
+    let watch = Box::new(Watch { session: SessionId(session), encoding, outbox: Box::new(line.clone()) });
+    let welcome = house::ask(room, |reply| RoomEvent::Watch(WatchEvent::Enter { watch, reply }));
     (line, welcome)
 }
 
 fn join(room: &mut Room, id: u32) -> Line {
     let line = Line::default();
-    let join = Join {
-        from: Sender { player: PlayerId(id), session: SessionId(u64::from(id)) },
-        name: format!("Person {id}"),
-        resume: String::new(),
-        saved: None,
-        skin: None,
-        encoding: Encoding::Binary,
-        address: ([127, 0, 0, 1], 1).into(),
-        outbox: Box::new(line.clone()),
-    };
-    room.handle_event(RoomEvent::Join { join: Box::new(join), reply: Box::new(|_| ()) });
+    house::join(room, house::person(id, Encoding::Binary, Box::new(line.clone())));
     line
 }
 

@@ -35,6 +35,22 @@ pub struct BotOptions {
     pub seed: u64,
 }
 
+impl Default for BotOptions {
+    /// Somebody who waits to be told what to do, at 60 frames a second, and sees everything.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            encoding: Encoding::Binary,
+            resume: None,
+            behaviour: Behaviour::Idle,
+            net: Conditions::default(),
+            frame: Duration::from_millis(16),
+            observed: true,
+            seed: 0,
+        }
+    }
+}
+
 /// What is known of a bot.
 #[derive(Clone, Debug)]
 pub struct BotState {
@@ -81,19 +97,7 @@ impl Bot {
     #[must_use]
     pub fn connect(url: &str, name: &str, encoding: Encoding) -> Self {
         let seed = name.bytes().fold(0, |seed, byte| seed * 31 + u64::from(byte)) % 1_000_003;
-        Self::connect_with(
-            url,
-            BotOptions {
-                name: name.to_owned(),
-                encoding,
-                resume: None,
-                behaviour: Behaviour::Idle,
-                frame: Duration::from_millis(16),
-                net: Conditions::default(),
-                observed: true,
-                seed,
-            },
-        )
+        Self::connect_with(url, BotOptions { name: name.to_owned(), encoding, seed, ..BotOptions::default() })
     }
 
     /// A bot with all options.

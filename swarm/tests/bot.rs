@@ -1,8 +1,10 @@
 //! A bot over a real socket, against a server of a few lines.
 
+mod door;
+
 use client_core::protocol::codec::{decode_client, encode_server};
 use client_core::protocol::{
-    ClientMessage, Encoding, OwnState, PlayerState, RoundInfo, RoundPhase, ServerMessage, Snapshot, Welcome,
+    ClientMessage, Encoding, OwnState, PlayerState, ServerMessage, Snapshot, Welcome,
 };
 use client_core::sim::vec2::vec2;
 use client_core::sim::{Player, PlayerId, PlayerInput, Seq, Tick};
@@ -10,43 +12,12 @@ use futures_util::{SinkExt, StreamExt};
 use swarm::{Behaviour, Bot, BotOptions, Conditions, WaitError};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 
 const ME: PlayerId = PlayerId(3);
 
-fn welcome(tick: Tick, resumed: bool) -> ServerMessage {
-    ServerMessage::Welcome(Welcome {
-        player: ME,
-        name: "Ada".to_owned(),
-        resume: "secret".to_owned(),
-        resumed,
-        tick,
-        tick_rate: 30,
-        room: 1,
-        release: client_core::protocol::ReleaseInfo::default(),
-        scene: client_core::protocol::SceneInfo::default(),
-        round: RoundInfo { number: 1, phase: RoundPhase::Playing, ends: Tick(9_000), ..RoundInfo::default() },
-        pending: None,
-        grace_seconds: 30.0,
-        build: None,
-        room_code: None,
-        watching: false,
-    })
-}
-
-#[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
-fn agree(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
-    let offer = request.headers().get("Sec-WebSocket-Protocol").cloned();
-    response.headers_mut().extend(
-        offer.map(|offer| (tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL, offer)),
-    );
-    Ok(response)
-}
-
 /// Plays one connection: every tick, the player is where its inputs took it.
 async fn serve(stream: TcpStream) {
-    let mut socket =
-        tokio_tungstenite::accept_hdr_async(stream, agree).await.expect("the test's own server works");
+    let mut socket = door::accept(stream).await.expect("the test's own server works");
     let mut ticks = tokio::time::interval(std::time::Duration::from_millis(33));
     let mut rules = client_core::sim::NativeRules::default();
     let mut player = Player { hp: 100, position: vec2(500.0, 500.0), ..Player::new(ME) };
@@ -59,7 +30,9 @@ async fn serve(stream: TcpStream) {
                 match decode_client(&bytes, Encoding::Binary).expect("the test's own server works") {
                     ClientMessage::Hello(hello) => {
                         joined = true;
-                        replies.push(welcome(tick, hello.resume.is_some()));
+                        let resumed = hello.resume.is_some();
+                        let welcome = Welcome { resumed, ..door::welcome(ME, tick, 30) };
+                        replies.push(ServerMessage::Welcome(welcome));
                     }
                     ClientMessage::Move { seq: next, dir, .. } => {
                         seq = next;
@@ -122,13 +95,10 @@ async fn a_bot_joins_runs_loses_its_connection_and_comes_back() {
 async fn a_bot_on_a_line_that_is_cut_again_and_again_comes_back_each_time() {
     let options = BotOptions {
         name: "Ada".to_owned(),
-        encoding: Encoding::Binary,
-        resume: None,
         behaviour: Behaviour::Wander,
         net: Conditions { cuts: 1.0, ..Conditions::line(40.0, 10.0) },
-        frame: std::time::Duration::from_millis(16),
-        observed: true,
         seed: 4,
+        ..BotOptions::default()
     };
     let mut bot = Bot::connect_with(&start().await, options);
     bot.wait_online().await.unwrap();

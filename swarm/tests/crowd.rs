@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod door;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,9 +12,7 @@ use std::time::{Duration, Instant};
 
 use client_core::protocol::codec::{KEYFRAME, decode_client, encode_server, snapshot_head};
 use client_core::protocol::packed::{OwnWriter, Picture, SnapshotEncoder};
-use client_core::protocol::{
-    ClientMessage, Encoding, OrbState, RoundInfo, RoundPhase, ServerMessage, Welcome,
-};
+use client_core::protocol::{ClientMessage, Encoding, OrbState, ServerMessage};
 use client_core::sim::vec2::vec2;
 use client_core::sim::{Player, PlayerId, Tick};
 use futures_util::{SinkExt, StreamExt};
@@ -27,7 +27,6 @@ use swarm::samples::Samples;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 
 /// Longer than anything that is waited for takes.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -45,35 +44,6 @@ struct Arena {
     vanished: AtomicU64,
     /// Players who are turned away.
     full_at: u32,
-}
-
-fn welcome(player: u32, tick: Tick) -> ServerMessage {
-    ServerMessage::Welcome(Welcome {
-        player: PlayerId(player),
-        name: "Ada".to_owned(),
-        resume: "secret".to_owned(),
-        resumed: false,
-        tick,
-        tick_rate: TICK_RATE,
-        room: 1,
-        release: client_core::protocol::ReleaseInfo::default(),
-        scene: client_core::protocol::SceneInfo::default(),
-        round: RoundInfo { number: 1, phase: RoundPhase::Playing, ends: Tick(9_000), ..RoundInfo::default() },
-        pending: None,
-        grace_seconds: 30.0,
-        build: None,
-        room_code: None,
-        watching: false,
-    })
-}
-
-#[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
-fn agree(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
-    let offer = request.headers().get("Sec-WebSocket-Protocol").cloned();
-    response.headers_mut().extend(
-        offer.map(|offer| (tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL, offer)),
-    );
-    Ok(response)
 }
 
 impl Arena {
@@ -103,7 +73,7 @@ impl Arena {
     }
 
     async fn serve(self: Arc<Self>, stream: TcpStream) -> Option<()> {
-        let mut socket = tokio_tungstenite::accept_hdr_async(stream, agree).await.ok()?;
+        let mut socket = door::accept(stream).await?;
         let mut snapshots = None::<broadcast::Receiver<Vec<u8>>>;
         loop {
             let reply = tokio::select! {
@@ -118,7 +88,8 @@ impl Arena {
                                 return None;
                             }
                             snapshots = Some(self.snapshots.subscribe());
-                            encode_server(&welcome(player, self.tick()), Encoding::Binary)
+                            let welcome = door::welcome(PlayerId(player), self.tick(), TICK_RATE);
+                            encode_server(&ServerMessage::Welcome(welcome), Encoding::Binary)
                         }
                         ClientMessage::Heartbeat { t, .. } => {
                             let server_time = self.began.elapsed().as_secs_f64() * 1_000.0;

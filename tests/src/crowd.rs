@@ -1,15 +1,15 @@
-//! Crowds of light players against the server process.
+//! Crowds against the server process: of light players, and of whole clients.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
 use client_core::protocol::Encoding;
-use swarm::Behaviour;
 use swarm::crowd::dialect::Dialect;
 use swarm::crowd::game::{GameCrowd, GamePlayer};
 use swarm::crowd::server_clock::ServerClock;
 use swarm::crowd::{Churn, Crowd, CrowdOptions};
+use swarm::{Behaviour, Bot, BotOptions};
 
 /// Turns of each player a second: enough for a heartbeat.
 const TURNS: f64 = 2.0;
@@ -66,4 +66,14 @@ pub fn coming_and_going(address: SocketAddr, players: u32, churn: Churn) -> anyh
 pub fn fighting(address: SocketAddr, players: u32) -> anyhow::Result<Crowd> {
     let options = CrowdOptions { turns_per_second: 6.0, ..options(address, players, 100.0) };
     Crowd::start(options, players_who(Behaviour::Fight)).context("sending a crowd")
+}
+
+/// Whole clients who run at each other and strike, one of each name. Nobody asks what they see.
+pub fn fighters(url: &str, names: impl IntoIterator<Item = impl Into<String>>) -> Vec<Bot> {
+    let fighter = |(name, seed)| {
+        let (name, behaviour) = (Into::into(name), Behaviour::Fight);
+        let options = BotOptions { name, behaviour, observed: false, seed, ..BotOptions::default() };
+        Bot::connect_with(url, options)
+    };
+    names.into_iter().zip(1..).map(fighter).collect()
 }

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use client_core::protocol::Encoding;
 use swarm::{Behaviour, Bot, BotOptions};
 use tests::browser::TestBrowser;
 use tests::process::{Server, ServerOptions};
@@ -21,13 +20,11 @@ async fn a_tab_on_a_battlefield_shows_what_is_around_it_and_who_leads() -> anyho
         .map(|number| {
             let options = BotOptions {
                 name: format!("Bot {number}"),
-                encoding: Encoding::Binary,
-                resume: None,
                 behaviour: Behaviour::Fight,
                 frame: Duration::from_millis(33),
-                net: client_core::Conditions::default(),
                 observed: false,
                 seed: number as u64,
+                ..BotOptions::default()
             };
             Bot::connect_with(&url, options)
         })

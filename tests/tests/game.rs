@@ -2,13 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::time::Duration;
-
-use client_core::protocol::Encoding;
 use serde_json::{Value, json};
-use swarm::{Behaviour, Bot, BotOptions};
 use tests::CLOSE_QUARTERS;
 use tests::browser::{D, ENTER, SPACE, Tab, TestBrowser, one_at_a_time};
+use tests::crowd;
 use tests::process::{ADMIN_TOKEN, Server};
 
 async fn wait_for_release(tab: &Tab, number: u64) -> anyhow::Result<Value> {
@@ -299,24 +296,8 @@ async fn a_crowd_of_headless_players_fights_in_the_same_arena_as_the_tab() -> an
     let server = Server::start().await?;
     let browser = TestBrowser::launch().await?;
     let tab = browser.play(&server.url("/"), "Ada").await?;
-    let url = server.socket_url();
-    let crowd: Vec<Bot> = ["Grace", "Alan", "Zoë", "Linus", "Margaret", "Dennis", "Barbara"]
-        .iter()
-        .zip(1..)
-        .map(|(name, seed)| {
-            let options = BotOptions {
-                name: (*name).to_owned(),
-                encoding: Encoding::Binary,
-                resume: None,
-                behaviour: Behaviour::Fight,
-                frame: Duration::from_millis(16),
-                net: client_core::Conditions::default(),
-                observed: false,
-                seed,
-            };
-            Bot::connect_with(&url, options)
-        })
-        .collect();
+    let names = ["Grace", "Alan", "Zoë", "Linus", "Margaret", "Dennis", "Barbara"];
+    let crowd = crowd::fighters(&server.socket_url(), names);
     tab.wait("the whole crowd", "s => s.players.length === 8").await?;
     tab.wait("somebody to die", "s => s.players.some(p => p.deaths > 0)").await?;
     // A picture in the middle of a fight.

@@ -6,7 +6,6 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use client_core::protocol::Encoding;
 use client_core::sim::PlayerId;
 use client_core::{ClientEvent, ConnectionState, NetStats};
 use swarm::{Behaviour, Bot, BotOptions, BotState};
@@ -140,16 +139,7 @@ async fn watch(bot: &mut Bot, snapshots: u64) -> anyhow::Result<Part> {
 }
 
 fn fighter(name: &str, seed: u64) -> BotOptions {
-    BotOptions {
-        name: name.to_owned(),
-        encoding: Encoding::Binary,
-        resume: None,
-        behaviour: Behaviour::Fight,
-        frame: Duration::from_millis(16),
-        net: client_core::Conditions::default(),
-        observed: true,
-        seed,
-    }
+    BotOptions { name: name.to_owned(), behaviour: Behaviour::Fight, seed, ..BotOptions::default() }
 }
 
 fn id_of(bot: &Bot) -> PlayerId {

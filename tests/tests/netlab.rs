@@ -3,16 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
-use client_core::protocol::Encoding;
 use serde_json::{Value, json};
-use swarm::{Behaviour, Bot, BotOptions};
-use tests::browser::{A, D, Key, Tab, TestBrowser};
+use tests::browser::{A, D, Key, Tab, TestBrowser, one_at_a_time};
+use tests::crowd;
 use tests::process::Server;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex, MutexGuard, watch};
+use tokio::sync::watch;
 
 /// N: opens and closes the network panel.
 const N: Key = Key { code: "KeyN", key: "n", number: 78, text: "n" };
@@ -20,12 +18,6 @@ const N: Key = Key { code: "KeyN", key: "n", number: 78, text: "n" };
 const F3: Key = Key { code: "F3", key: "F3", number: 114, text: "" };
 
 const IN_THE_FIGHT: &str = "s => s.connection === 'online' && s.players.some(p => p.id === s.me)";
-
-/// One browser at a time: two cores draw two tabs, not eight.
-async fn one_at_a_time() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::const_new(());
-    TURN.lock().await
-}
 
 /// A cable between browser and server that can be pulled out: no goodbye, and no way back until it is plugged in again.
 struct Cable {
@@ -95,24 +87,6 @@ fn no_exceptions(tabs: &[&Tab]) {
     for tab in tabs {
         assert_eq!(tab.exceptions(), Vec::<String>::new());
     }
-}
-
-fn crowd(server: &Server) -> Vec<Bot> {
-    let url = format!("ws://{}/ws", server.address);
-    let bot = |(name, seed): (&str, u64)| {
-        let options = BotOptions {
-            name: name.to_owned(),
-            encoding: Encoding::Binary,
-            resume: None,
-            behaviour: Behaviour::Fight,
-            frame: Duration::from_millis(16),
-            net: client_core::Conditions::default(),
-            observed: false,
-            seed,
-        };
-        Bot::connect_with(&url, options)
-    };
-    ["Grace", "Alan", "Zoë", "Linus", "Margaret", "Dennis"].into_iter().zip(1..).map(bot).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -190,7 +164,8 @@ async fn the_panel_opens_by_key_and_menu_and_its_controls_make_the_network() -> 
         .await?;
     title.close().await?;
     let tab = play_on(&browser, &server.url("/"), "Tinkerer", "lag=fast").await?;
-    let crowd = crowd(&server);
+    let names = ["Grace", "Alan", "Zoë", "Linus", "Margaret", "Dennis"];
+    let crowd = crowd::fighters(&server.socket_url(), names);
     tab.wait_until("the note", "document.querySelector('#toast').innerText.includes('lag=fast')").await?;
     assert_eq!(tab.state().await?["net"]["preset"], "none");
 

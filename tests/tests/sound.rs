@@ -2,14 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::time::Duration;
-
-use client_core::Conditions;
 use client_core::hearing::MAX_VOICES;
-use client_core::protocol::Encoding;
 use serde_json::json;
-use swarm::{Behaviour, Bot, BotOptions};
 use tests::browser::{D, Key, SPACE, TestBrowser, one_at_a_time};
+use tests::crowd;
 use tests::process::Server;
 
 const M: Key = Key { code: "KeyM", key: "m", number: 77, text: "m" };
@@ -84,21 +80,7 @@ async fn a_fight_of_many_is_heard_over_the_music_and_never_by_more_voices_than_t
     let tab = browser.play(&server.url("/"), "Ada").await?;
     tab.press(D).await?;
     tab.wait("the sound", "s => s.sound.state === 'running'").await?;
-    let crowd: Vec<Bot> = (1..=12)
-        .map(|seed| {
-            let options = BotOptions {
-                name: format!("Bot {seed}"),
-                encoding: Encoding::Binary,
-                resume: None,
-                behaviour: Behaviour::Fight,
-                frame: Duration::from_millis(16),
-                net: Conditions::default(),
-                observed: false,
-                seed,
-            };
-            Bot::connect_with(&server.socket_url(), options)
-        })
-        .collect();
+    let crowd = crowd::fighters(&server.socket_url(), (1..=12).map(|number| format!("Bot {number}")));
     tab.evaluate(
         "window.most = 0; setInterval(() => { window.most = Math.max(window.most, window.hotswap.state().sound.playing); }, 20)",
     )

@@ -8,7 +8,7 @@ use std::time::Duration;
 use client_core::protocol::{CloseCode, Encoding};
 use client_core::sim::PlayerId;
 use client_core::{ClientEvent, View};
-use swarm::{Behaviour, Bot, BotOptions};
+use swarm::{Bot, BotOptions};
 use tests::CLOSE_QUARTERS;
 use tests::process::{Server, StopSignal};
 use tokio::net::TcpStream;
@@ -83,16 +83,8 @@ async fn check_stop(signal: StopSignal) -> anyhow::Result<()> {
     let ada_after = ada.wait_online().await?;
     assert_eq!(me(&ada_after), ada_before);
     assert_eq!(u64::from(ada_after.release.number), release, "the rules are the same");
-    let options = BotOptions {
-        name: "Bob".to_owned(),
-        encoding: Encoding::Binary,
-        resume: Some(token),
-        behaviour: Behaviour::Idle,
-        frame: Duration::from_millis(16),
-        net: client_core::Conditions::default(),
-        observed: true,
-        seed: 2,
-    };
+    let options =
+        BotOptions { name: "Bob".to_owned(), resume: Some(token), seed: 2, ..BotOptions::default() };
     let mut bob = Bot::connect_with(&server.socket_url(), options);
     bob.wait_for_event(|event| matches!(event, ClientEvent::Joined { resumed: true, .. })).await?;
     assert_eq!(me(&bob.wait_online().await?), bob_before);

@@ -3,7 +3,7 @@
 //! A token is used once: `welcome` brings the next one. Until the player is known to have it, the one before is good
 //! too, or an answer lost on the way would lock the player out.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, ToSql, params_from_iter};
 use sim::{PlayerId, Vec2};
 
 use super::error::StoreError;
@@ -49,6 +49,28 @@ pub struct SavedPlayer {
     pub respawn_ticks: u32,
 }
 
+impl SavedPlayer {
+    /// What is stored, in the order of the columns from `x` to `respawn_ticks`.
+    fn columns(&self) -> [&dyn ToSql; 10] {
+        let Self { position, facing, hp, score, kills, deaths, streak, respawn_ticks } = self;
+        [&position.x, &position.y, &facing.x, &facing.y, hp, score, kills, deaths, streak, respawn_ticks]
+    }
+
+    /// The way back, from the columns that begin at `x`.
+    fn read(row: &Row<'_>, x: usize) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            position: Vec2 { x: row.get(x)?, y: row.get(x + 1)? },
+            facing: Vec2 { x: row.get(x + 2)?, y: row.get(x + 3)? },
+            hp: row.get(x + 4)?,
+            score: row.get(x + 5)?,
+            kills: row.get(x + 6)?,
+            deaths: row.get(x + 7)?,
+            streak: row.get(x + 8)?,
+            respawn_ticks: row.get(x + 9)?,
+        })
+    }
+}
+
 /// The state of a player between two tokens.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlayerCheckpoint {
@@ -80,7 +102,9 @@ impl Store {
     /// When the database fails, or another player has the same token.
     pub async fn save_session(&self, session: SessionRecord) -> Result<(), StoreError> {
         self.write(move |db| {
-            let saved = session.saved;
+            let SessionRecord { player, name, room, token_hash, previous_token_hash, last_seen_ms, saved } = session;
+            let last_seen = to_sql(last_seen_ms);
+            let row: [&dyn ToSql; 6] = [&player.0, &name, &room, &token_hash, &previous_token_hash, &last_seen];
             db.prepare_cached(
                 "INSERT INTO sessions (player, name, room, token_hash, previous_token_hash, last_seen_ms,
                                        x, y, facing_x, facing_y, hp, score, kills, deaths, streak, respawn_ticks)
@@ -92,24 +116,7 @@ impl Store {
                      hp = excluded.hp, score = excluded.score, kills = excluded.kills, deaths = excluded.deaths,
                      streak = excluded.streak, respawn_ticks = excluded.respawn_ticks",
             )?
-            .execute((
-                session.player.0,
-                session.name,
-                session.room,
-                session.token_hash,
-                session.previous_token_hash,
-                to_sql(session.last_seen_ms),
-                saved.position.x,
-                saved.position.y,
-                saved.facing.x,
-                saved.facing.y,
-                saved.hp,
-                saved.score,
-                saved.kills,
-                saved.deaths,
-                saved.streak,
-                saved.respawn_ticks,
-            ))?;
+            .execute(params_from_iter(row.into_iter().chain(saved.columns())))?;
             Ok(())
         })
         .await
@@ -166,22 +173,9 @@ impl Store {
                  WHERE player = ?1",
             )?;
             for PlayerCheckpoint { player, room, name, saved, last_seen_ms } in players {
-                update.execute((
-                    player.0,
-                    name,
-                    room,
-                    to_sql(last_seen_ms),
-                    saved.position.x,
-                    saved.position.y,
-                    saved.facing.x,
-                    saved.facing.y,
-                    saved.hp,
-                    saved.score,
-                    saved.kills,
-                    saved.deaths,
-                    saved.streak,
-                    saved.respawn_ticks,
-                ))?;
+                let last_seen = to_sql(last_seen_ms);
+                let row: [&dyn ToSql; 4] = [&player.0, &name, &room, &last_seen];
+                update.execute(params_from_iter(row.into_iter().chain(saved.columns())))?;
             }
             Ok(())
         })
@@ -216,7 +210,6 @@ impl Store {
 }
 
 fn read_session(row: &Row<'_>) -> Result<SessionRecord, rusqlite::Error> {
-    let vector = |at: usize| Ok::<_, rusqlite::Error>(sim::vec2::vec2(row.get(at)?, row.get(at + 1)?));
     Ok(SessionRecord {
         player: PlayerId(row.get(0)?),
         name: row.get(1)?,
@@ -224,15 +217,6 @@ fn read_session(row: &Row<'_>) -> Result<SessionRecord, rusqlite::Error> {
         token_hash: row.get(3)?,
         previous_token_hash: row.get(4)?,
         last_seen_ms: from_sql(row.get(5)?),
-        saved: SavedPlayer {
-            position: vector(6)?,
-            facing: vector(8)?,
-            hp: row.get(10)?,
-            score: row.get(11)?,
-            kills: row.get(12)?,
-            deaths: row.get(13)?,
-            streak: row.get(14)?,
-            respawn_ticks: row.get(15)?,
-        },
+        saved: SavedPlayer::read(row, 6)?,
     })
 }

@@ -2,32 +2,32 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+#[path = "../house/mod.rs"]
+pub mod house;
+
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use hotlogic::RhaiRules;
-use protocol::{CloseCode, Encoding, ReleaseInfo, SceneInfo};
-use server::release::LoadedRelease;
+use house::Void;
+use protocol::{CloseCode, Encoding};
 use server::room::core::{Room, RoomSetup};
-use server::room::{Join, Mode, Offer, Outbox, Parcel, RoomEvent, Sender, SessionId};
+use server::room::{Join, Mode, Offer, Outbox, Parcel, RoomEvent, Sender};
 use sim::rng::Rng;
-use sim::{PlayerId, PlayerInput, Seq, Tick, Vec2};
+use sim::{PlayerInput, Seq, Tick, Vec2};
 
 /// Ticks per second.
-pub const RATE: u32 = 30;
+pub const RATE: u32 = house::RATE;
 /// A wanderer takes a new direction every so many ticks on average: as headless players do at 60 frames a second.
 const STRAIGHT_TICKS: u32 = 12;
 
 /// What all players together were handed.
 type Handed = Arc<Mutex<Vec<Parcel>>>;
 
-/// Keeps what it is handed, if it is to be kept.
-struct Keeper(Option<Handed>);
+/// Keeps what it is handed.
+struct Keeper(Handed);
 
 impl Outbox for Keeper {
     fn offer(&mut self, parcel: &Parcel) -> Offer {
-        if let Some(handed) = &self.0 {
-            handed.lock().unwrap().push(parcel.clone());
-        }
+        self.0.lock().unwrap().push(parcel.clone());
         Offer::Taken
     }
 
@@ -45,25 +45,25 @@ pub struct Crowd {
 impl Crowd {
     /// So many players under rules that leave everything to the native ones.
     pub fn native(count: u32) -> Self {
-        Self::new(count, "", |handed| Box::new(Keeper(Some(handed))))
+        Self::listening(Encoding::Binary, count)
     }
 
     /// So many players on a battlefield, which has grown for them.
     pub fn battlefield(count: u32) -> Self {
-        Self::in_mode(Mode::Battlefield, count, "", |handed| Box::new(Keeper(Some(handed))))
+        Self::in_mode(Mode::Battlefield, count, "", |handed| Box::new(Keeper(handed)))
     }
 
-    /// So many players under the rules of `script`, with an outbox of the caller's.
-    pub fn new(count: u32, script: &str, outbox: impl Fn(Handed) -> Box<dyn Outbox>) -> Self {
-        Self::in_mode(Mode::Arena, count, script, outbox)
+    /// So many players under the rules of `script`, who keep nothing of what they are handed.
+    pub fn new(count: u32, script: &str) -> Self {
+        Self::in_mode(Mode::Arena, count, script, |_| Box::new(Void))
     }
 
     /// So many players who listen in `encoding`, under native rules.
     pub fn listening(encoding: Encoding, count: u32) -> Self {
-        Self::make(Mode::Arena, encoding, count, "", |handed| Box::new(Keeper(Some(handed))))
+        Self::make(Mode::Arena, encoding, count, "", |handed| Box::new(Keeper(handed)))
     }
 
-    /// The same in a room of either kind.
+    /// So many players in a room of either kind, with an outbox of the caller's.
     pub fn in_mode(mode: Mode, count: u32, script: &str, outbox: impl Fn(Handed) -> Box<dyn Outbox>) -> Self {
         Self::make(mode, Encoding::Binary, count, script, outbox)
     }
@@ -75,40 +75,14 @@ impl Crowd {
         script: &str,
         outbox: impl Fn(Handed) -> Box<dyn Outbox>,
     ) -> Self {
-        let release = LoadedRelease {
-            info: ReleaseInfo { number: 1, ..ReleaseInfo::default() },
-            rules: RhaiRules::compile(script).unwrap(),
-            script: script.into(),
-        };
-        let mut room = Room::new(RoomSetup {
-            number: 1,
-            seed: 7,
-            tick: Tick(1_000),
-            tick_rate: RATE,
-            grace_ticks: 900,
-            hindsight_ticks: 8,
-            release: Arc::new(release),
-            fallback: None,
-            scene: SceneInfo::default(),
-            mode,
-            bots: server::room::bots::BotSettings::default(),
-        });
+        let setup = house::setup(house::release(1, script));
+        let mut room = Room::new(RoomSetup { seed: 7, grace_ticks: 30 * RATE, mode, ..setup });
         let handed = Handed::default();
         let players = (1..=count)
             .map(|id| {
-                let from = Sender { player: PlayerId(id), session: SessionId(u64::from(id)) };
-                let join = Join {
-                    from,
-                    name: format!("Wanderer {id}"),
-                    skin: None,
-                    resume: String::new(),
-                    saved: None,
-                    encoding,
-                    address: ([127, 0, 0, 1], 1).into(),
-                    outbox: outbox(Arc::clone(&handed)),
-                };
-                room.handle_event(RoomEvent::Join { join: Box::new(join), reply: Box::new(|_| ()) });
-                (from, Seq(0))
+                let person = house::person(id, encoding, outbox(Arc::clone(&handed)));
+                house::join(&mut room, Join { name: format!("Wanderer {id}"), ..person });
+                (house::sender(id), Seq(0))
             })
             .collect();
         Self { room, players, handed, rng: Rng::new(3) }
