@@ -1,5 +1,6 @@
 //! Fights against bots: practice without a server, rehearsals in a frame, and company for a lonely player.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use anyhow::ensure;
@@ -98,6 +99,42 @@ async fn practice_needs_no_server_and_ends_when_it_is_back() -> anyhow::Result<(
         .wait("the real fight", "s => s.connection === 'online' && s.players.some(p => p.id === s.me)")
         .await?;
     ensure!(me(&state)["name"] == "Grace", "{state}");
+    ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_click_on_retry_starts_no_practice() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = Server::start().await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = browser.open(&server.url("/")).await?;
+    tab.wait_until("the title", TITLE).await?;
+    let address = server.address;
+    server.ask_to_stop(StopSignal::Terminate).await?;
+    server.ended(LONGEST_GOODBYE).await?;
+    tab.click("#play").await?;
+    let shown = "document.querySelector('#retry').offsetWidth > 0 \
+         && document.querySelector('#practice-meanwhile').offsetWidth > 0";
+    tab.wait_until("the card", &format!("hotswap.state().connection === 'waiting' && {shown}")).await?;
+    let place = tab
+        .evaluate(
+            "(() => { const retry = document.querySelector('#retry'); retry.focus(); \
+             const r = retry.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()",
+        )
+        .await?;
+
+    // From now on attempts take their time: nobody answers.
+    let _silent = TcpListener::bind(address)?;
+    let state = tab.wait("an attempt", "s => s.connection === 'connecting'").await?;
+    tab.wait("some frames of it", &format!("s => s.frames > {} + 3", state["frames"])).await?;
+    let retry = tab.evaluate("[document.activeElement.id, document.activeElement.ariaDisabled]").await?;
+    ensure!(retry == json!(["retry", "true"]), "{retry}");
+    tab.click_at(number(&place[0]), number(&place[1])).await?;
+    let state = tab.state().await?;
+    ensure!(state["connection"] != "practice", "{state}");
+    tab.wait_until("both to stay", shown).await?;
+    tab.screenshot("retry").await?;
     ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
     browser.close().await
 }
