@@ -225,6 +225,7 @@ impl App {
         self.desk.sounds.set_track(Track::default());
         self.spectator.reset();
         self.hud.show(false);
+        self.hud.chat.enter(None);
         self.screens.show_title(None, note, self.wish.room.as_deref());
     }
 

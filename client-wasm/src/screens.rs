@@ -25,6 +25,7 @@ pub(crate) struct Screens {
     retry: Panel,
     meanwhile: Panel,
     retry_text: Text,
+    retry_disabled: Attribute,
     invited: Panel,
     invited_text: Text,
     queue: Text,
@@ -56,6 +57,7 @@ impl Screens {
             card_detail: Text::by_id("connection-detail")?,
             retry: Panel::by_id("retry")?,
             retry_text: Text::by_id("retry")?,
+            retry_disabled: Attribute::new(dom::by_id("retry")?, "aria-disabled"),
             invited: Panel::by_id("title-room")?,
             invited_text: Text::by_id("title-room")?,
             queue: Text::by_id("queue-status")?,
@@ -173,6 +175,9 @@ impl Screens {
         let (title, detail, button) = self.words(connection, now_ms);
         self.card_title.set(&title);
         self.card_detail.set(&detail);
+        // During an attempt it keeps its place and the focus, and does nothing.
+        let tries = matches!(connection, ConnectionState::Connecting | ConnectionState::Handshaking);
+        self.retry_disabled.set(if tries { "true" } else { "false" });
         self.retry.show(button.is_some());
         self.meanwhile.show(!self.was_online && !closed);
         self.retry_text.set(button.unwrap_or_default());
@@ -242,8 +247,12 @@ impl Screens {
                     (t("connection.disconnected"), said, Some(t("connection.try_again")))
                 }
             },
-            _ if self.was_online => (t("connection.reconnecting"), t("connection.kept").to_owned(), None),
-            _ => (t("connection.connecting"), t("connection.looking").to_owned(), None),
+            _ if self.was_online => {
+                (t("connection.reconnecting"), t("connection.kept").to_owned(), Some(t("connection.retry")))
+            }
+            _ => {
+                (t("connection.connecting"), t("connection.looking").to_owned(), Some(t("connection.retry")))
+            }
         };
         (title.to_owned(), detail, button)
     }

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use serde_json::{Value, json};
-use tests::CLOSE_QUARTERS;
 use tests::browser::{A, D, DOWN, Key, SPACE, Tab, TestBrowser, one_at_a_time};
-use tests::process::Server;
+use tests::process::{Server, StopSignal};
+use tests::{CLOSE_QUARTERS, PATIENCE};
 
 const K: Key = Key { code: "KeyK", key: "k", number: 75, text: "k" };
 const TAB: Key = Key { code: "Tab", key: "Tab", number: 9, text: "" };
@@ -298,6 +298,83 @@ async fn what_is_set_is_so_at_once_and_is_kept() -> anyhow::Result<()> {
     tab.wait("to be able to strike", "s => s.strike_cooldown === 0").await?;
     tab.press(SPACE).await?;
     tab.wait("a strike", "s => s.strike_cooldown > 0").await?;
+    assert_eq!(tab.exceptions(), Vec::<String>::new());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn practice_is_played_by_gamepad_and_never_becomes_the_real_fight() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = Server::start().await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = browser.open("about:blank").await?;
+    tab.before_each_page(FAKE_PAD).await?;
+    tab.go_to(&server.url("/")).await?;
+    tab.wait("the title", "s => s.connection === 'title' && s.frames > 5").await?;
+    tab.evaluate("document.querySelector('#practice').focus(); plug(); hold(0, true)").await?;
+    let in_practice = "s.connection === 'practice' && s.players.some(p => p.id === s.me)";
+    tab.wait("the practice", &format!("s => {in_practice}")).await?;
+    let frames = tab.evaluate("hold(0, false); hotswap.state().frames").await?;
+    tab.wait("the button to be let go", &format!("s => s.frames > {frames} + 3")).await?;
+
+    tab.evaluate("hold(0, true)").await?;
+    tab.wait("a strike", &format!("s => {in_practice} && s.strike_cooldown > 0")).await?;
+    let frames = tab.evaluate("hold(0, false); hotswap.state().frames").await?;
+    tab.wait("the button to be let go", &format!("s => s.frames > {frames} + 3")).await?;
+    tab.evaluate("hold(9, true)").await?;
+    tab.wait_until("the menu", "!document.querySelector('#menu').hidden").await?;
+    tab.evaluate("hold(9, false); hold(13, true)").await?;
+    tab.wait_until("the focus in it", "document.activeElement.closest('#menu')").await?;
+    assert_eq!(tab.state().await?["connection"], "practice");
+    assert_eq!(tab.exceptions(), Vec::<String>::new());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stick_that_moves_behind_a_card_or_a_dialog_moves_nobody() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = Server::start().await?;
+    // So slow that no wall ends a run.
+    let slow = CLOSE_QUARTERS.replace("respawn_delay", "player_speed: 40.0, respawn_delay");
+    server.publish(&slow, "slow").await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = browser.open("about:blank").await?;
+    tab.before_each_page(FAKE_PAD).await?;
+    tab.go_to(&server.url("/?name=Ada&autoplay=1")).await?;
+    let in_fight = "s => s.connection === 'online' && s.players.some(p => p.id === s.me)";
+    tab.wait("to be in the fight", in_fight).await?;
+    tab.evaluate("plug(); pad.axes[0] = 1").await?;
+    runs_right(&tab).await?;
+
+    // Let go while nobody is there to hear it.
+    server.ask_to_stop(StopSignal::Terminate).await?;
+    let stopped = server.ended(PATIENCE).await?;
+    tab.wait_until(
+        "the card",
+        "hotswap.state().connection === 'waiting' && document.querySelector('#retry').offsetWidth > 0",
+    )
+    .await?;
+    let frames = tab.evaluate("pad.axes[0] = 0; hotswap.state().frames").await?;
+    tab.wait("the stick to be let go", &format!("s => s.frames > {frames} + 3")).await?;
+    let _server = stopped.start().await?;
+    let back = me(&tab.wait("to be back", in_fight).await?)["x"].as_f64().unwrap();
+    tab.wait("to stand", STANDS).await?;
+    let ran = (x(&tab).await? - back).abs();
+    assert!(ran < 20.0, "runs on by {ran}");
+
+    // The list of people has the stick to itself, and B leaves it.
+    tab.evaluate("hold(9, true)").await?;
+    tab.wait_until("the menu", "!document.querySelector('#menu').hidden").await?;
+    tab.evaluate("document.querySelector('#people-button').focus(); hold(9, false); hold(0, true)").await?;
+    tab.wait_until("the list of people", "document.querySelector('#people').open").await?;
+    let before = x(&tab).await?;
+    let frames = tab.evaluate("hold(0, false); pad.axes[0] = 1; hotswap.state().frames").await?;
+    tab.wait("the stick to be moved", &format!("s => s.frames > {frames} + 3")).await?;
+    tab.wait("to stand", STANDS).await?;
+    let ran = (x(&tab).await? - before).abs();
+    assert!(ran < 5.0, "runs by {ran}");
+    tab.evaluate("pad.axes[0] = 0; hold(1, true)").await?;
+    tab.wait_until("the list to close", "!document.querySelector('#people').open").await?;
     assert_eq!(tab.exceptions(), Vec::<String>::new());
     browser.close().await
 }

@@ -1,9 +1,11 @@
 //! Fights against bots: practice without a server, rehearsals in a frame, and company for a lonely player.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use anyhow::ensure;
 use serde_json::{Value, json};
+use tests::CLOSE_QUARTERS;
 use tests::browser::{D, ENTER, SPACE, TAB, Tab, TestBrowser, one_at_a_time};
 use tests::process::{Server, ServerOptions, StopSignal};
 
@@ -93,11 +95,78 @@ async fn practice_needs_no_server_and_ends_when_it_is_back() -> anyhow::Result<(
     tab.screenshot("practice meanwhile").await?;
     tab.click("#practice-meanwhile").await?;
     tab.wait("the practice", IN_PRACTICE).await?;
-    let _server = stopped.start().await?;
+    tab.evaluate(
+        "{ const title = document.querySelector('#toast-title'); window.said = []; \
+         new MutationObserver(() => said.push(title.textContent)).observe(title, { childList: true }); }",
+    )
+    .await?;
+    let server = stopped.start().await?;
     let state = tab
         .wait("the real fight", "s => s.connection === 'online' && s.players.some(p => p.id === s.me)")
         .await?;
     ensure!(me(&state)["name"] == "Grace", "{state}");
+    // The rules of the real fight are no news, a change of them is.
+    let number = server.publish(CLOSE_QUARTERS, "close").await?;
+    let news = format!("Rules changed: close #{number}");
+    tab.wait_until("the new rules", &format!("said.includes('{news}')")).await?;
+    let said = tab.evaluate("said").await?;
+    ensure!(said == json!(["The server is back", news]), "{said}");
+    ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_click_on_retry_starts_no_practice() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = Server::start().await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = browser.open(&server.url("/")).await?;
+    tab.wait_until("the title", TITLE).await?;
+    let address = server.address;
+    server.ask_to_stop(StopSignal::Terminate).await?;
+    server.ended(LONGEST_GOODBYE).await?;
+    tab.click("#play").await?;
+    let shown = "document.querySelector('#retry').offsetWidth > 0 \
+         && document.querySelector('#practice-meanwhile').offsetWidth > 0";
+    tab.wait_until("the card", &format!("hotswap.state().connection === 'waiting' && {shown}")).await?;
+    let place = tab
+        .evaluate(
+            "(() => { const retry = document.querySelector('#retry'); retry.focus(); \
+             const r = retry.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()",
+        )
+        .await?;
+
+    // From now on attempts take their time: nobody answers.
+    let _silent = TcpListener::bind(address)?;
+    let state = tab.wait("an attempt", "s => s.connection === 'connecting'").await?;
+    tab.wait("some frames of it", &format!("s => s.frames > {} + 3", state["frames"])).await?;
+    let retry = tab.evaluate("[document.activeElement.id, document.activeElement.ariaDisabled]").await?;
+    ensure!(retry == json!(["retry", "true"]), "{retry}");
+    tab.click_at(number(&place[0]), number(&place[1])).await?;
+    let state = tab.state().await?;
+    ensure!(state["connection"] != "practice", "{state}");
+    tab.wait_until("both to stay", shown).await?;
+    tab.screenshot("retry").await?;
+    ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn practice_ends_when_the_server_is_back_but_refuses() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = Server::start().await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = browser.open(&server.url("/?room=77")).await?;
+    tab.wait_until("the title", TITLE).await?;
+    server.ask_to_stop(StopSignal::Terminate).await?;
+    let stopped = server.ended(LONGEST_GOODBYE).await?;
+    tab.click("#play").await?;
+    tab.wait_until("the offer", "document.querySelector('#practice-meanwhile:not([hidden])')").await?;
+    tab.click("#practice-meanwhile").await?;
+    tab.wait("the practice", IN_PRACTICE).await?;
+    let _server = stopped.start().await?;
+    tab.wait("the title", "s => s.connection === 'title'").await?;
+    tab.wait_until("the word on it", &format!("{TITLE}.innerText.includes('does not exist')")).await?;
     ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
     browser.close().await
 }

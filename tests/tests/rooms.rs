@@ -1,11 +1,13 @@
 //! Private rooms by link, the list of rooms, looking on, and the line in front of a full server, in a real browser.
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use client_core::protocol::Encoding;
 use serde_json::Value;
 use swarm::Bot;
+use tests::CLOSE_QUARTERS;
 use tests::browser::{A, D, ENTER, SPACE, Tab, TestBrowser, one_at_a_time};
 use tests::process::{Server, ServerOptions};
+use tests::relay::Relay;
 
 const TITLE: &str = "document.querySelector('#title:not([hidden])')";
 const IN_FIGHT: &str = "s => s.connection === 'online' && s.players.some(p => p.id === s.me)";
@@ -202,6 +204,99 @@ async fn somebody_watches_looks_around_and_then_joins() -> anyhow::Result<()> {
     ensure!(state["watching"] == false && state["room"] == 1, "{state}");
     tab.wait_until("the bar to go", "document.querySelector('#spectate').offsetWidth === 0").await?;
     drop(bots);
+    ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_finger_of_a_watcher_follows_who_it_taps_and_leaves_the_camera_where_it_drags_it()
+-> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = server(&["--bots", "0"]).await?;
+    // Bob in the middle, Cy far from there.
+    server.publish(CLOSE_QUARTERS, "middle").await?;
+    let mut players = bots(&server, &["Bob"]).await?;
+    server.publish(&CLOSE_QUARTERS.replace("800.0", "300.0"), "left").await?;
+    players.extend(bots(&server, &["Cy"]).await?);
+    let browser = TestBrowser::launch().await?;
+    let tab = title(&browser, &server.url("/"), "Ada").await?;
+    tab.click("#title-watch").await?;
+    let state = tab.wait("the fight", "s => s.watching && s.players.length === 2 && s.followed").await?;
+    let bob = state["players"].as_array().and_then(|players| players.iter().find(|p| p["name"] == "Bob"));
+    let bob = bob.context("no Bob")?["id"].clone();
+    if state["followed"] != bob {
+        tab.click("#spectate-next").await?;
+    }
+    tab.wait("Bob in the middle", &format!("s => s.followed === {bob} && s.looks_at[0] === 800")).await?;
+
+    // All of it on the right half, where fighters strike and dash.
+    let followed = async || {
+        let frames = tab.state().await?["frames"].clone();
+        anyhow::Ok(
+            tab.wait("some frames", &format!("s => s.frames > {frames} + 5")).await?["followed"].clone(),
+        )
+    };
+    tab.touch(&[(1, 645.0, 400.0)]).await?;
+    tab.touch(&[]).await?;
+    let state = followed().await?;
+    ensure!(state == bob, "a tap on Bob follows {state}");
+    tab.touch(&[(1, 645.0, 400.0)]).await?;
+    tab.touch(&[(1, 680.0, 400.0)]).await?;
+    tab.touch(&[]).await?;
+    let state = followed().await?;
+    ensure!(state.is_null(), "a short drag follows {state}");
+    tab.touch(&[(1, 680.0, 400.0)]).await?;
+    tab.touch(&[]).await?;
+    let state = followed().await?;
+    ensure!(state == bob, "a tap on Bob follows {state}");
+    drop(players);
+    ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
+    browser.close().await
+}
+
+/// Says something, and waits until it is read.
+async fn say(tab: &Tab, words: &str) -> anyhow::Result<()> {
+    tab.press(ENTER).await?;
+    tab.fill("#chat-input", words).await?;
+    tab.press(ENTER).await?;
+    tab.wait_until("the words", &format!("document.querySelector('#chat-log').innerText.includes('{words}')"))
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_said_in_a_room_is_read_in_no_other_one() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let first = server(&["--bots", "0"]).await?;
+    let second = server(&["--bots", "0", "--room-size", "1"]).await?;
+    let bob = bots(&second, &["Bob"]).await?;
+    let relay = Relay::start(first.address, None).await?;
+    let browser = TestBrowser::launch().await?;
+    let tab = title(&browser, &format!("http://{}/", relay.address), "Ada").await?;
+    tab.click("#title-private").await?;
+    tab.wait("the private room", IN_FIGHT).await?;
+    say(&tab, "between us").await?;
+    // A lost line is no other room.
+    tab.evaluate("document.querySelector('#lab-cut').click()").await?;
+    tab.wait("to be back", "s => s.connection === 'online' && s.stats.reconnects === 1").await?;
+    let read = "document.querySelector('#chat-log').textContent";
+    let lines = tab.evaluate(read).await?;
+    ensure!(lines.as_str().is_some_and(|lines| lines.contains("between us")), "{lines}");
+
+    tab.click("#menu-button").await?;
+    tab.click("#leave").await?;
+    tab.wait("the title", "s => s.connection === 'title'").await?;
+    tab.click("#play").await?;
+    tab.wait("the public room", IN_FIGHT).await?;
+    let lines = tab.evaluate(read).await?;
+    ensure!(lines == "", "{lines}");
+
+    // Another server knows nobody who comes back: it has a seat in another room only.
+    say(&tab, "in room one").await?;
+    relay.connect_to(second.address);
+    drop(first);
+    tab.wait("the other room", "s => s.connection === 'online' && s.room === 2").await?;
+    tab.wait_until("an empty chat", &format!("{read} === ''")).await?;
+    drop(bob);
     ensure!(tab.exceptions().is_empty(), "{:?}", tab.exceptions());
     browser.close().await
 }

@@ -89,21 +89,25 @@ impl App {
         true
     }
 
-    /// Whoever practised while the server was away is in the real fight as soon as it is back.
+    /// Whoever practised while the server was away is in the real fight as soon as it is back, or told why not.
     fn server_is_back(&mut self, now_ms: f64) -> bool {
         let Some(client) = &mut self.client else { return false };
         client.update(now_ms);
         if let Some(words) = self.screens.tell_place(client.connection()) {
             self.hud.say(&words, t("queue.meanwhile"), now_ms);
         }
-        if !matches!(client.connection(), ConnectionState::Online) {
-            return false;
-        }
+        let online = match client.connection() {
+            ConnectionState::Online => true,
+            ConnectionState::Closed { .. } => false,
+            _ => return false,
+        };
         self.end_practice();
         self.view = None;
         let title = if self.screens.was_queued() { t("queue.over") } else { t("server.is_back") };
         self.screens.show_fight();
-        self.hud.say(title, t("server.is_back.more"), now_ms);
+        if online {
+            self.hud.say(title, t("server.is_back.more"), now_ms);
+        }
         true
     }
 }

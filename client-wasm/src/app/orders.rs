@@ -58,6 +58,8 @@ impl App {
             device::used(Device::Gamepad, &self.inbox);
         }
         if let Some(menu) = self.open_menu() {
+            // What is let go now would stay held in the fight behind it.
+            self.input(Input::ReleaseAll, now_ms);
             for step in news.moves {
                 self.move_in_menu(menu, step);
             }
@@ -96,9 +98,9 @@ impl App {
             Some("settings")
         } else if self.rooms.is_open() {
             Some("rooms")
-        } else if is_shown("boards") {
-            Some("boards")
-        } else if self.client.is_none() {
+        } else if let Some(dialog) = ["boards", "people"].into_iter().find(|id| is_shown(id)) {
+            Some(dialog)
+        } else if self.client.is_none() && self.practice.is_none() {
             Some("title")
         } else if is_shown("retry") {
             Some("connection")
@@ -111,8 +113,8 @@ impl App {
         match (menu, step) {
             ("settings", PadMove::Back | PadMove::Start) => self.desk.close(),
             ("rooms", PadMove::Back | PadMove::Start) => self.rooms.close(),
-            ("boards", PadMove::Back | PadMove::Start) => {
-                let _ = dom::by_id::<HtmlDialogElement>("boards").map(|dialog| dialog.close());
+            ("boards" | "people", PadMove::Back | PadMove::Start) => {
+                let _ = dom::by_id::<HtmlDialogElement>(menu).map(|dialog| dialog.close());
             }
             ("menu", PadMove::Back | PadMove::Start) => self.screens.show_menu(false),
             ("title", PadMove::Start) => self.choose(Choice::Play, dom::now_ms()),

@@ -77,6 +77,7 @@ impl App {
     /// We are in a room: the address says which, if it is a private one.
     pub(super) fn arrived(&mut self) {
         let Some(place) = self.client.as_ref().and_then(|client| client.place()) else { return };
+        self.hud.chat.enter(Some(place.room));
         let code = place.code.as_deref();
         link::show_in_address(code, place.watching);
         self.link.show(code);

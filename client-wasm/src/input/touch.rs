@@ -60,7 +60,8 @@ pub(crate) fn listen(inbox: &Inbox) -> Result<(), JsValue> {
         if f64::from(event.client_x()) < width * 0.5 {
             state.stick = Some(finger);
             float(&floating, &dock, finger);
-        } else {
+        } else if !is_over(&event, "[data-spectate=watcher]") {
+            // Who only watches taps and drags the picture.
             state.tap = Some(finger);
         }
     });

@@ -20,6 +20,8 @@ pub(crate) struct Chat {
     form: Panel,
     input: HtmlInputElement,
     lines: VecDeque<(Element, f64)>,
+    /// Number of the room that all this was said in.
+    room: Option<u32>,
 }
 
 impl Chat {
@@ -32,11 +34,23 @@ impl Chat {
             form,
             input: dom::by_id("chat-input")?,
             lines: VecDeque::new(),
+            room: None,
         })
     }
 
     pub(super) fn panel(&self) -> &Element {
         &self.section
+    }
+
+    /// We are in the room with this number, or in none: what was said, or half written, in another one stays there.
+    pub(crate) fn enter(&mut self, room: Option<u32>) {
+        let before = std::mem::replace(&mut self.room, room);
+        if before.is_none() || before == room {
+            return;
+        }
+        self.lines.clear();
+        self.log.set_text_content(None);
+        self.open(false);
     }
 
     /// Whether the player is writing.

@@ -108,6 +108,7 @@ impl Notices {
             ClientEvent::Joined { resumed: true, .. } => {
                 self.say(t("welcome_back"), t("welcome_back.more"), now_ms);
             }
+            ClientEvent::Joined { resumed: false, .. } => self.known_release = None,
             _ => {}
         }
     }
@@ -145,7 +146,8 @@ impl Notices {
     }
 
     pub(super) fn update(&mut self, view: &View, now_ms: f64) {
-        if view.me.is_some() {
+        // Practice has no release, and whoever joins is told of native rules at once.
+        if view.me.is_some() && view.release.number > 0 {
             self.known_release.get_or_insert(view.release.number);
         }
         self.toast.show(now_ms < self.toast_until_ms);
