@@ -1,6 +1,7 @@
 // The rules panel: which script is in the editor, whether it is sound, and publishing it.
 
 import { get, post } from "./api.js";
+import { confirmed } from "./confirm.js";
 import { askAboutConflict } from "./conflict.js";
 import { byId, nextVersion, setStatus, setText, toast } from "./dom.js";
 import { Editor } from "./editor.js";
@@ -269,13 +270,8 @@ async function settle(answer, script) {
 
 /** Asks before something that is not published gets lost; `target()` is what would replace it. */
 async function mayReplace(target) {
-  if (!isDirty()) return true;
-  const dialog = byId("discard");
-  setText(byId("discard-text"), () => fill("discard.text", { base: label(base), target: target() }));
-  dialog.returnValue = "";
-  dialog.showModal();
-  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-  return dialog.returnValue === "discard";
+  const text = () => fill("discard.text", { base: label(base), target: target() });
+  return !isDirty() || confirmed(() => t("discard.title"), text, () => t("discard.load"), () => t("keep_editing"));
 }
 
 /** Loads an earlier release into the editor. */

@@ -217,8 +217,9 @@ async fn an_operator_dresses_the_players_and_goes_back_to_the_scene_before_by_on
     admin.screenshot("scene-difference").await?;
     admin.evaluate("document.querySelector('#view').close()").await?;
 
-    // And back by one click.
+    // And back.
     admin.click("#releases button[data-back=\"2\"]").await?;
+    tests::control_room::confirm(&admin, "#2").await?;
     let back = "document.querySelector('#music').value === 'calm' && document.querySelectorAll('#skins li').length === 0 \
                 && document.querySelector('#releases tr[data-release=\"4\"][data-state=\"live\"]')";
     admin.wait_until("the scene before", back).await?;
