@@ -1,4 +1,5 @@
-//! A slip of the hand in the admin tab costs nothing: what is typed stays, and what cannot be undone is asked for.
+//! A slip of the hand in the admin tab costs nothing: what is typed stays, what cannot be undone is asked for, and an answer
+//! that comes late replaces nothing newer.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -146,6 +147,57 @@ async fn two_clicks_on_revoke_ask_about_one_token_and_revoke_that_one() -> anyho
     let (_, list) = server.call("GET", "/api/tokens", None).await?;
     let left: Vec<_> = list["tokens"].as_array().unwrap().iter().map(|token| &token["name"]).collect();
     assert!(left.len() == 2 && !left.contains(&&first), "{left:?}");
+    assert_eq!(admin.exceptions(), Vec::<String>::new());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_comes_late_replaces_nothing_newer() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let server = Server::start().await?;
+    for hp in ["60.0", "70.0", "80.0"] {
+        server.publish(&format!("const TUNING = #{{ max_hp: {hp} }};"), hp).await?;
+    }
+    let browser = TestBrowser::launch().await?;
+    let admin = browser.open(&server.url("/admin")).await?;
+    admin.wait_until("the login", "document.querySelector('#token')").await?;
+    admin.fill("#token", tests::process::ADMIN_TOKEN).await?;
+    admin.click("#login").await?;
+    admin.wait_until("the releases", "document.querySelector('#releases button[data-load=\"2\"]')").await?;
+
+    // Of two releases the one that was asked for last is loaded.
+    hold(&admin, "/api/releases/2").await?;
+    admin.click("#releases button[data-load=\"2\"]").await?;
+    admin.click("#releases button[data-load=\"3\"]").await?;
+    let is_loaded = "document.querySelector('#script').value.includes('70.0')";
+    admin.wait_until("the newer one", is_loaded).await?;
+    let_go(&admin).await?;
+    assert_eq!(admin.evaluate(is_loaded).await?, json!(true), "it stays");
+
+    // So it is with differences.
+    admin.click("#history").await?;
+    admin.wait_until("the history", "document.querySelector('[data-changes=\"3\"]')").await?;
+    hold(&admin, "/api/diff").await?;
+    admin.click("[data-changes=\"3\"]").await?;
+    admin.click("[data-changes=\"4\"]").await?;
+    let is_shown = "document.querySelector('#history-diff .added mark')?.innerText.includes('8')";
+    admin.wait_until("the newer one", is_shown).await?;
+    let_go(&admin).await?;
+    assert_eq!(admin.evaluate(is_shown).await?, json!(true), "it stays");
+    admin.click("#view .close").await?;
+
+    // What is published is told as it was asked for, and what the form asks for by then is left alone.
+    admin.fill("#script", "const TUNING = #{ max_hp: 90.0 };").await?;
+    admin.fill("#version", "90").await?;
+    hold(&admin, "/api/update_script").await?;
+    admin.click("#publish").await?;
+    admin.fill("#publish-to", "share").await?;
+    admin.fill("#note", "For the next one").await?;
+    let_go(&admin).await?;
+    let told = "document.querySelector('#toasts').innerText.includes('every player')";
+    admin.wait_until("to be told", told).await?;
+    let form = "['publish-to', 'note'].map(id => document.getElementById(id).value)";
+    assert_eq!(admin.evaluate(form).await?, json!(["share", "For the next one"]));
     assert_eq!(admin.exceptions(), Vec::<String>::new());
     browser.close().await
 }

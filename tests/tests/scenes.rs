@@ -158,8 +158,7 @@ async fn a_hint_counts_the_bytes_of_a_scene_and_what_cannot_be_had_is_reported_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operator_dresses_the_players_and_goes_back_to_the_scene_before_by_one_click() -> anyhow::Result<()>
-{
+async fn an_operator_dresses_the_players_and_goes_back_to_the_scene_before() -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
     let server = Server::start().await?;
     publish(&server, json!({ "background_color": [40, 20, 60], "music": "calm", "version": "dusk" })).await?;
