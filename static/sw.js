@@ -11,6 +11,8 @@ const ROOT = new URL("./", location).pathname;
 const KEPT = `${ROOT}kept/`;
 /// What is kept: `{ id, files: [{ path, sha256 }] }`, always a whole build. Paths begin at the game, with a slash.
 const RECORD = `${KEPT}build.json`;
+/// What a proxy answers while the server behind it is away.
+const AWAY = [502, 503, 504];
 /// An answer that takes longer will not come, milliseconds.
 const PATIENCE = 25_000;
 
@@ -42,38 +44,36 @@ self.addEventListener("fetch", (event) => {
 // The build that the newest page names. A worker that was asleep has forgotten it and asks the network.
 let wanted = null;
 
+const isHere = (response) => response && !AWAY.includes(response.status);
+
 /// The page tells which build the server serves.
 async function page(request) {
-  try {
-    const response = await fetch(request);
+  const asked = fetch(request);
+  const response = await asked.catch(() => null);
+  if (isHere(response)) {
     if (response.ok) {
       const named = /<meta name="build" content="([0-9a-f]{64})">/.exec(await response.clone().text());
       wanted = named && named[1];
     }
     return response;
-  } catch (error) {
-    // The server is away: the page that is kept says so better than the browser, and comes back by itself.
-    const record = await kept();
-    const answer = record && (await answerFor(record, "/"));
-    if (!answer) throw error;
-    wanted = record.id;
-    return answer;
   }
+  // The server is away: the page that is kept says so better than the browser or a proxy, and comes back by itself.
+  const record = await kept();
+  const answer = record && (await answerFor(record, "/"));
+  if (!answer) return asked;
+  wanted = record.id;
+  return answer;
 }
 
 async function file(request, path) {
   const record = wanted && (await kept());
   const answer = record && record.id === wanted && (await answerFor(record, path));
   if (answer) return answer;
-  try {
-    return await fetch(request);
-  } catch (error) {
-    // The server is away and this worker was asleep meanwhile: the page that asks is the one that is kept.
-    const rest = !wanted && (await kept());
-    const last = rest && (await answerFor(rest, path));
-    if (!last) throw error;
-    return last;
-  }
+  const asked = fetch(request);
+  if (isHere(await asked.catch(() => null))) return asked;
+  // The server is away and this worker was asleep meanwhile: the page that asks is the one that is kept.
+  const rest = !wanted && (await kept());
+  return (rest && (await answerFor(rest, path))) || asked;
 }
 
 async function kept() {

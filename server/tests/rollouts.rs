@@ -101,6 +101,11 @@ async fn rooms_of_a_share_have_the_canary_newcomers_too_until_all_have_it() {
     let (_joe, fourth) = server.join("Joe").await;
     let (third, fourth) = (&third["release"]["number"], &fourth["release"]["number"]);
     assert_eq!((third, fourth), (&json!(2), &json!(1)), "room 3 is in the first quarter, room 4 is not");
+    // Who still reads the step before is told so, and nothing goes further than was read.
+    let (status, answer) =
+        admin(&server, "POST", "/api/rollouts/2/promote", Some(json!({ "share": 25 }))).await;
+    assert_eq!((status, &answer["message"]), (409, &json!("release 2 is in 25 % of the rooms already")));
+    assert_eq!(rooms(&server).await, [2, 1, 2, 1]);
     let answer = post(&server, "/api/rollouts/2/promote", json!({ "share": 100 })).await;
     let named = answer["activate_tick"].as_u64().unwrap();
     let update = bob.wait_for("hot_update").await;

@@ -1,6 +1,7 @@
 // My account: password, tokens for scripts, and the way out everywhere.
 
 import { get, post, remove } from "./api.js";
+import { confirmed } from "./confirm.js";
 import { byId, make, setText, toast } from "./dom.js";
 import { fill, t } from "./i18n.js";
 import { may, me, roleName } from "./me.js";
@@ -37,12 +38,20 @@ function passwordPart() {
   return part(() => t("door.password"), () => t("password.lead"), form);
 }
 
+async function revoke({ id, name }) {
+  const title = () => fill("tokens.revoke_it", { name });
+  if (!(await confirmed(title, () => t("tokens.revoke_text"), () => t("tokens.revoke")))) return;
+  // The rows below are about to move up: until they have, a click would hit another one.
+  const buttons = byId("tokens-table").querySelectorAll("button");
+  for (const other of buttons) other.disabled = true;
+  if (await attempt(() => remove(`/api/tokens/${id}`), fill("tokens.revoked", { name }))) await attempt(refresh);
+  for (const other of buttons) other.disabled = false;
+}
+
 function tokenRow(token) {
-  const revoke = button(() => t("tokens.revoke"), "quiet", async () => {
-    if (await attempt(() => remove(`/api/tokens/${token.id}`), fill("tokens.revoked", { name: token.name }))) refresh();
-  });
+  const act = button(() => t("tokens.revoke"), "quiet", () => revoke(token));
   const used = () => (token.last_used_ms ? fill("tokens.used", { when: moment(token.last_used_ms) }) : t("tokens.unused"));
-  const acts = make("td", "actions", revoke);
+  const acts = make("td", "actions", act);
   const row = make("tr", "", cell("", make("b", "", token.name)), cell(() => t("tokens.of"), token.operator), cell("", () => roleName(token.role)), cell("", used), acts);
   row.dataset.token = token.id;
   return row;

@@ -64,6 +64,15 @@ export const get = (path, signal) => call("GET", path, undefined, signal);
 export const post = (path, body = {}, signal) => call("POST", path, body, signal);
 export const remove = (path) => call("DELETE", path);
 
+/** For questions of which only the newest counts: call it when asking; what it gives says whether nobody has asked since. */
+export function turns() {
+  let asked = 0;
+  return () => {
+    const turn = ++asked;
+    return () => turn === asked;
+  };
+}
+
 /** Takes the events out of a stream of server-sent events, as [name, data]. */
 async function* readEvents(stream, alive) {
   const decoder = new TextDecoder();

@@ -1,6 +1,6 @@
 // Who did what, when, from where and why. It only grows.
 
-import { at, get } from "./api.js";
+import { at, get, turns } from "./api.js";
 import { byId, make, setAttribute, toast } from "./dom.js";
 import { fill, t } from "./i18n.js";
 import { button, cell, choice, input, moment, openView, table } from "./view.js";
@@ -39,8 +39,8 @@ const WORDS = {
 };
 
 let next = null;
-/** Counts the questions: an answer that was overtaken is not shown. */
-let asked = 0;
+/** An answer that was overtaken is not shown. */
+const asking = turns();
 
 function rowOf(entry) {
   const what = make("b", "", () => (WORDS[entry.action] ? t(WORDS[entry.action]) : entry.action.replaceAll("_", " ")));
@@ -52,11 +52,11 @@ function rowOf(entry) {
 }
 
 async function page(first) {
-  const turn = ++asked;
+  const isNewest = asking();
   const query = new URLSearchParams({ limit: "100", who: byId("audit-who").value.trim(), action: byId("audit-action").value });
   if (!first && next) query.set("before", next);
   const answer = await get(`/api/audit?${query}`);
-  if (turn !== asked) return;
+  if (!isNewest()) return;
   next = answer.next;
   const body = byId("audit-table").tBodies[0];
   if (first) body.replaceChildren();

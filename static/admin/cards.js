@@ -1,7 +1,8 @@
 // The cards that players vote on between rounds: which of them come up, and the script of each.
 
 import { get, post } from "./api.js";
-import { byId, make, setAttribute, setStatus, setText, toast } from "./dom.js";
+import { confirmed } from "./confirm.js";
+import { byId, make, setAttribute, setStatus, toast } from "./dom.js";
 import { fill, t } from "./i18n.js";
 import { needs } from "./me.js";
 import { button, cell, field, input, openView, table } from "./view.js";
@@ -30,6 +31,8 @@ class CardEditor {
     this.area.translate = false;
     this.host = make("div", "card-code");
     this.element = make("div", "card-editor", this.host, this.area);
+    // Escape and then Tab leaves the full editor; the window stays.
+    this.host.addEventListener("keydown", (event) => event.key === "Escape" && event.preventDefault());
     this.view = null;
     this.area.addEventListener("input", () => this.view && this.view.text !== this.area.value && this.view.replace(this.area.value));
     this.upgrade(publish).catch((error) => console.warn("The full editor could not be loaded; the text field does as well.", error));
@@ -63,6 +66,16 @@ class CardEditor {
 }
 
 let editor = null;
+let nameField = null;
+/** What the form was filled with, or published last. */
+let base = null;
+
+const typed = () => ({ name: nameField.value, script: editor.text });
+
+/** The form holds something that is neither published nor loaded. It outlives the window. */
+function isDirty() {
+  return editor !== null && (nameField.value !== base.name || editor.text !== base.script);
+}
 
 /** The words of a card in the reader's language. */
 function wordsOf(card) {
@@ -91,19 +104,30 @@ function rowOf(card) {
   toggle.addEventListener("change", () => enable(card, toggle.checked));
   const state = make("p", card.fault ? "problem" : "muted", () => (card.fault ? fill("cards.unfit", card.fault) : card.enabled ? t("cards.on") : t("cards.off")));
   const offered = cell(() => t("cards.offered"), make("label", "card-switch", toggle, state));
-  const acts = make("td", "actions", button(() => t("cards.edit"), "quiet", () => load(card.name, card.script)));
+  const acts = make("td", "actions", button(() => t("cards.edit"), "quiet", () => replace(card.name, card.script)));
   const row = make("tr", "", what, name, offered, acts);
   row.dataset.card = card.name;
   row.dataset.enabled = String(card.enabled);
   return row;
 }
 
-function load(name, script) {
-  byId("card-name").value = name;
+function show({ name, script }, words) {
+  nameField.value = name;
   editor.load(script);
   editor.mark(null);
-  setStatus(byId("card-status"), "idle", () => (name ? fill("cards.editing", { name }) : t("cards.starter")));
+  setStatus(byId("card-status"), "idle", words);
   byId("card-form").scrollIntoView({ block: "nearest" });
+}
+
+function load(name, script) {
+  show({ name, script }, () => (name ? fill("cards.editing", { name }) : t("cards.starter")));
+  base = typed();
+}
+
+/** Loads another card, after asking when what is typed would get lost. */
+async function replace(name, script) {
+  if (isDirty() && !(await confirmed(() => t("discard.title"), () => t("cards.discard"), () => t("discard.load"), () => t("keep_editing")))) return;
+  load(name, script);
 }
 
 async function refresh() {
@@ -115,11 +139,14 @@ async function refresh() {
 async function publish(event) {
   event?.preventDefault();
   const status = byId("card-status");
-  const name = byId("card-name").value.trim();
+  const name = nameField.value.trim();
+  const { script } = typed();
+  const loaded = base;
   editor.mark(null);
   setStatus(status, "busy", () => t("cards.checking"));
   try {
-    const { card } = await post("/api/cards", { name, script: editor.text });
+    const { card } = await post("/api/cards", { name, script });
+    if (base === loaded) base = { name, script };
     setStatus(status, "good", () => fill("cards.published", { name, n: card.version }));
     await refresh();
   } catch (error) {
@@ -134,12 +161,12 @@ async function publish(event) {
 }
 
 function form() {
-  const name = input("card-name", "text", { required: true, maxLength: 32, placeholder: "heavy_orb", pattern: "[a-z][a-z0-9_]*" });
+  nameField = input("card-name", "text", { required: true, maxLength: 32, placeholder: "heavy_orb", pattern: "[a-z][a-z0-9_]*" });
   const status = make("p", "card-status");
   status.id = "card-status";
   status.setAttribute("role", "status");
   const submit = needs(button(() => t("cards.publish"), "primary", null), "publisher");
-  const element = make("form", "card-form", make("h3", "", () => t("cards.editor")), field(() => t("name"), name, () => t("cards.name_hint")), editor.element, status, submit);
+  const element = make("form", "card-form", make("h3", "", () => t("cards.editor")), field(() => t("name"), nameField, () => t("cards.name_hint")), editor.element, status, submit);
   element.id = "card-form";
   element.addEventListener("submit", publish);
   return element;
@@ -147,15 +174,18 @@ function form() {
 
 /** Opens the list of cards. */
 export async function openCards() {
+  const kept = isDirty() ? typed() : null;
   editor = new CardEditor(() => byId("card-form").requestSubmit());
   const off = make("p", "problem", () => t("cards.no_votes"));
   off.id = "cards-votes";
   off.hidden = true;
-  const fresh = button(() => t("cards.new"), "quiet", () => load("", STARTER));
+  const fresh = button(() => t("cards.new"), "quiet", () => replace("", STARTER));
   const list = table("cards-table", () => t("cards.card"), () => t("name"), () => t("cards.offered"), "");
   openView("cards", () => t("cards.title"), [fresh], make("p", "lead", () => t("cards.lead")), off, list, form());
-  setText(byId("card-status"), "");
-  load("", STARTER);
+  if (kept) show(kept, () => t("cards.kept"));
+  else load("", STARTER);
   await refresh().catch((error) => toast(error.message, "bad"));
   byId("view").querySelector(".view-body").scrollTop = 0;
 }
+
+addEventListener("beforeunload", (event) => isDirty() && event.preventDefault());

@@ -1,5 +1,6 @@
 // Two publish at once: what the faster one did, and what to do with one's own text. Nothing of it is lost.
 
+import { turns } from "./api.js";
 import { byId, make } from "./dom.js";
 import { compare } from "./diff.js";
 import { fill, t } from "./i18n.js";
@@ -25,9 +26,12 @@ export function askAboutConflict(answer, script) {
       closeView();
     };
     const shown = make("div", "shown", make("p", "muted", () => t("diff.busy")));
+    const asking = turns();
     const show = async (name, from, to, names) => {
+      const isNewest = asking();
       for (const tab of tabs.children) tab.setAttribute("aria-pressed", String(tab.dataset.shows === name));
-      shown.replaceChildren(await compare(from, to, names).catch((error) => make("p", "problem", () => error.message)));
+      const answer = await compare(from, to, names).catch((error) => make("p", "problem", () => error.message));
+      if (isNewest()) shown.replaceChildren(answer);
     };
     const theirs = () => show("theirs", base, live, [() => fill("conflict.base", { n: base }), () => fill("conflict.live", { n: live })]);
     const mine = () => show("mine", live, script, [() => fill("conflict.live", { n: live }), () => t("conflict.yours")]);

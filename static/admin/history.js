@@ -1,7 +1,7 @@
 // Everything that was published, by whom and why; any two scripts can be compared, also with the one in the editor, and each
 // scene with the one before it.
 
-import { get } from "./api.js";
+import { get, turns } from "./api.js";
 import { byId, make, setAttribute, setText } from "./dom.js";
 import { compare } from "./diff.js";
 import { fill, t } from "./i18n.js";
@@ -13,6 +13,9 @@ const PAGE = 200;
 let releases = [];
 let complete = false;
 let load = () => {};
+/** Answers that were overtaken are not shown. */
+const askingMore = turns();
+const comparing = turns();
 
 const rules = () => releases.filter((release) => release.kind !== "scene");
 const nameOf = (release) => fill("release.name", { n: release.number, version: release.version });
@@ -21,8 +24,10 @@ const nameOf = (release) => fill("release.name", { n: release.number, version: r
 const before = (release) => releases.find((other) => other.kind === release.kind && other.number < release.number);
 
 async function more() {
+  const isNewest = askingMore();
   const from = releases.at(-1)?.number;
   const answer = await get(`/api/releases?limit=${PAGE}${from ? `&before=${from}` : ""}`);
+  if (!isNewest()) return;
   releases = releases.concat(answer.releases ?? []);
   complete = (answer.releases ?? []).length < PAGE;
 }
@@ -55,9 +60,12 @@ function rowOf(release) {
 }
 
 async function show(from, to, names) {
+  const isNewest = comparing();
   const place = byId("history-diff");
   place.replaceChildren(make("p", "muted", () => t("diff.busy")));
-  place.replaceChildren(await compare(from, to, names).catch((error) => make("p", "problem", () => error.message)));
+  const answer = await compare(from, to, names).catch((error) => make("p", "problem", () => error.message));
+  if (!isNewest()) return;
+  place.replaceChildren(answer);
   place.scrollIntoView({ block: "nearest" });
 }
 

@@ -17,6 +17,11 @@ const TIMES = [
 
 let sanctions = [];
 let clients = [];
+/** The list of words as the server has it, and the field where it is edited: what is typed there outlives the window. */
+let storedWords = "";
+let wordsField = null;
+
+const wordsDirty = () => wordsField !== null && wordsField.value !== storedWords;
 
 const muteOf = (player) => sanctions.find((sanction) => sanction.kind === "mute" && sanction.player === player);
 const hostOf = (address) => String(address ?? "").replace(/:\d+$/, "");
@@ -116,19 +121,26 @@ function wordsForm(words, shipped) {
   area.id = "words";
   area.rows = 14;
   area.spellcheck = false;
+  const kept = wordsDirty() ? wordsField.value : null;
+  wordsField = area;
   area.value = words;
+  storedWords = area.value;
+  if (kept !== null) area.value = kept;
   area.readOnly = !may("publisher");
   const state = make("p", "muted");
   state.id = "words-state";
   state.setAttribute("role", "status");
+  if (kept !== null) setText(state, () => t("moderation.kept"));
   const save = needs(button(() => t("moderation.save"), "primary", null), "publisher");
   const reset = needs(button(() => t("moderation.shipped"), "quiet", () => (area.value = shipped)), "publisher");
   const form = make("form", "words", field(() => t("moderation.words"), area, () => t("moderation.words_hint")), make("div", "row", save, reset), state);
   form.id = "words-form";
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    const words = area.value;
     try {
-      const answer = await post("/api/moderation/words", { words: area.value });
+      const answer = await post("/api/moderation/words", { words });
+      storedWords = words;
       setText(state, () => plural("moderation.saved", answer.word_count));
       state.dataset.state = "good";
     } catch (error) {
@@ -149,3 +161,5 @@ export async function openModeration() {
   openView("moderation", () => t("menu.moderation"), [], table("sanctions", ...headings, ""), empty, wordsForm(words, shipped));
   showSanctions();
 }
+
+addEventListener("beforeunload", (event) => wordsDirty() && event.preventDefault());

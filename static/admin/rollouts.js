@@ -1,6 +1,7 @@
 // How a release reaches the rooms: what the publish form asks for, what is on its way, and which room plays what.
 
 import { post } from "./api.js";
+import { confirmed } from "./confirm.js";
 import { age, byId, keyedRows, make, setAttribute, setText, toast } from "./dom.js";
 import { fill, number, plural, Problem, t } from "./i18n.js";
 import { needs } from "./me.js";
@@ -163,6 +164,7 @@ function fillItem(row, { rollout, schedule }) {
     setText(detail, () => rolloutWords(rollout));
     buttons.hidden = state !== "canary";
     setText(buttons.children[0], () => fill("rollouts.promote", { share: rollout.next_share }));
+    buttons.children[0].dataset.share = rollout.next_share;
     buttons.children[1].hidden = rollout.next_share === 100;
   } else {
     setText(title.children[0], schedule.version);
@@ -194,7 +196,8 @@ async function act(button) {
   const row = button.closest("li");
   const { rollout, schedule } = row.dataset;
   const calls = {
-    promote: [`/api/rollouts/${rollout}/promote`, {}],
+    // What the button says, which is no step further than meant when the roll-out has gone on meanwhile.
+    promote: [`/api/rollouts/${rollout}/promote`, { share: Number(button.dataset.share) }],
     "promote-all": [`/api/rollouts/${rollout}/promote`, { share: 100 }],
     stop: [`/api/rollouts/${rollout}/stop`, {}],
     cancel: [`/api/schedules/${schedule}/cancel`, {}],
@@ -210,11 +213,14 @@ async function act(button) {
   }
 }
 
-/** Publishes the rules or the scene of an earlier release again, as a new one. */
-export async function rollBack(release) {
+/** Publishes the rules or the scene of an earlier release again, as a new one, if that is the one which was meant. */
+export async function rollBack({ number: n, version, kind }) {
+  const title = () => fill("rollouts.back_to", { release: fill("release.name", { n, version }) });
+  const text = () => t(kind === "scene" ? "rollouts.back_scene" : "rollouts.back_rules");
+  if (!(await confirmed(title, text, () => t("releases.back")))) return;
   try {
-    const answer = await post(`/api/releases/${release}/roll_back`, {});
-    toast(fill("rollouts.back", { n: release, message: answer.message }), "good");
+    const answer = await post(`/api/releases/${n}/roll_back`, {});
+    toast(fill("rollouts.back", { n, message: answer.message }), "good");
   } catch (error) {
     toast(fill("rollouts.not_back", { why: error.message }), "bad");
   }

@@ -1,6 +1,7 @@
 // The rules panel: which script is in the editor, whether it is sound, and publishing it.
 
-import { get, post } from "./api.js";
+import { get, post, turns } from "./api.js";
+import { confirmed } from "./confirm.js";
 import { askAboutConflict } from "./conflict.js";
 import { byId, nextVersion, setStatus, setText, toast } from "./dom.js";
 import { Editor } from "./editor.js";
@@ -29,6 +30,8 @@ let publishing = false;
 let checking = null;
 let checkTimer = 0;
 let players = 0;
+/** What was asked for last is loaded, however long another answer takes. */
+const loading = turns();
 
 const editor = new Editor({ change, check: () => check(), publish: () => byId("publish-form").requestSubmit() });
 
@@ -209,26 +212,27 @@ async function publish(event) {
   const script = editor.text;
   const request = { script, version: version.value.trim(), note: byId("note").value.trim(), ...wish() };
   if (known !== null) request.based_on = known;
+  // The form may ask for something else by the time the answer is here.
+  const [isPlain, wanted] = [wishIsPlain(), wishWords()];
   let again = false;
   setStatus(status, "busy", () => t("rules.publishing"));
   try {
     const answer = await post("/api/update_script", request);
     const number = answer.release?.number ?? answer.release ?? null;
     const published = { number, version: request.version, script };
-    if (wishIsPlain()) live = published;
+    if (isPlain) live = published;
     base = number === null ? { ...live, script } : { ...published };
     // What goes to some rooms only, or later, is not what is in force.
-    if (number !== null && wishIsPlain()) known = number;
-    versionTouched = false;
-    byId("note").value = "";
+    if (number !== null && isPlain) known = number;
+    if (version.value.trim() === request.version) versionTouched = false;
+    if (byId("note").value.trim() === request.note) byId("note").value = "";
     notice.hidden = true;
     errorLine.hidden = true;
     if (editor.text === script) editor.mark(null);
     suggestVersion();
     storeDraft();
     const tick = answer.activate_tick;
-    const wanted = wishWords();
-    const where = wishIsPlain() ? t("publish.everyone") : wanted();
+    const where = isPlain ? t("publish.everyone") : wanted();
     const done = () => {
       const release = label(published);
       return tick ? fill("publish.done_at", { release, tick: localNumber(tick) }) : fill("publish.done", { release });
@@ -237,7 +241,7 @@ async function publish(event) {
     else setStatus(status, "live", done);
     const told = number === null ? fill("publish.scheduled_for", { where }) : fill("publish.on_its_way", { release: label(published), where });
     toast(told, "good");
-    resetWish();
+    if (request.at_ms !== undefined) resetWish();
   } catch (error) {
     if (showRefusal(error, true)) {
       if (error.body.line) editor.reveal(error.body.line);
@@ -269,19 +273,16 @@ async function settle(answer, script) {
 
 /** Asks before something that is not published gets lost; `target()` is what would replace it. */
 async function mayReplace(target) {
-  if (!isDirty()) return true;
-  const dialog = byId("discard");
-  setText(byId("discard-text"), () => fill("discard.text", { base: label(base), target: target() }));
-  dialog.returnValue = "";
-  dialog.showModal();
-  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-  return dialog.returnValue === "discard";
+  const text = () => fill("discard.text", { base: label(base), target: target() });
+  return !isDirty() || confirmed(() => t("discard.title"), text, () => t("discard.load"), () => t("keep_editing"));
 }
 
 /** Loads an earlier release into the editor. */
 export async function loadRelease(number) {
+  const isNewest = loading();
   try {
     const release = number === live.number ? live : await get(`/api/releases/${number}`);
+    if (!isNewest()) return;
     const loaded = { number, version: release.version ?? "", script: release.script ?? release.release?.script ?? "" };
     if (!(await mayReplace(() => label(loaded)))) return;
     load(loaded);
@@ -292,6 +293,7 @@ export async function loadRelease(number) {
 }
 
 async function revert() {
+  loading();
   if (await mayReplace(() => fill("discard.live", { release: label(live) }))) load(live);
 }
 

@@ -185,7 +185,7 @@ function fillMeter(cell, release, acks) {
   setText(times, timed ? () => fill("releases.times", { p50: duration(acks.p50_ms), p99: duration(acks.p99_ms) }) : "");
 }
 
-/** Connects the tables; `load(number)` and `back(number)` are called for the release that somebody points at. */
+/** Connects the tables; `load(number)` and `back(release)` are called for the release that somebody points at. */
 export function startTables(load, back) {
   byId("clients-filter").addEventListener("input", showClients);
   byId("releases").addEventListener("click", (event) => {
@@ -194,6 +194,6 @@ export function startTables(load, back) {
     const earlier = event.target.closest("button[data-back]");
     if (!earlier) return;
     earlier.disabled = true;
-    back(Number(earlier.dataset.back)).finally(() => (earlier.disabled = false));
+    back(releases.find((release) => String(release.number) === earlier.dataset.back)).finally(() => (earlier.disabled = false));
   });
 }

@@ -20,7 +20,10 @@ function build() {
   dialog.id = "view";
   dialog.setAttribute("aria-labelledby", title.id);
   close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  // Who selects text and lets go beside the window clicks the backdrop, too: it closes for what began there only.
+  let pressed = null;
+  dialog.addEventListener("pointerdown", (event) => (pressed = event.target));
+  dialog.addEventListener("click", (event) => event.target === dialog && pressed === dialog && dialog.close());
   document.body.append(dialog);
   parts = { title, tools, body };
 }

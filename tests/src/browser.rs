@@ -333,17 +333,31 @@ impl Tab {
     /// # Errors
     /// When the browser refuses.
     pub async fn click_at(&self, x: f64, y: f64) -> anyhow::Result<()> {
-        for kind in [DispatchMouseEventType::MousePressed, DispatchMouseEventType::MouseReleased] {
-            let parameters = DispatchMouseEventParams::builder()
-                .r#type(kind)
-                .x(x)
-                .y(y)
-                .button(MouseButton::Left)
-                .click_count(1)
-                .build()
-                .map_err(|error| anyhow!(error))?;
-            self.page.execute(parameters).await?;
+        self.drag((x, y), (x, y)).await
+    }
+
+    /// Presses the mouse at one point of the page and lets go at another.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn drag(&self, from: (f64, f64), to: (f64, f64)) -> anyhow::Result<()> {
+        self.mouse(DispatchMouseEventType::MousePressed, from).await?;
+        if from != to {
+            self.mouse(DispatchMouseEventType::MouseMoved, to).await?;
         }
+        self.mouse(DispatchMouseEventType::MouseReleased, to).await
+    }
+
+    async fn mouse(&self, kind: DispatchMouseEventType, (x, y): (f64, f64)) -> anyhow::Result<()> {
+        let parameters = DispatchMouseEventParams::builder()
+            .r#type(kind)
+            .x(x)
+            .y(y)
+            .button(MouseButton::Left)
+            .click_count(1)
+            .build()
+            .map_err(|error| anyhow!(error))?;
+        self.page.execute(parameters).await?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 
 use serde_json::json;
 use tests::browser::{Tab, TestBrowser, one_at_a_time};
+use tests::control_room::{hold, let_go};
 use tests::process::{ADMIN_TOKEN, Server};
 
 const PASSWORD: &str = "correct horse battery";
@@ -133,6 +134,12 @@ async fn two_publishers_at_once_lose_nothing_and_a_viewer_only_looks() -> anyhow
     let marked = "document.querySelector('.diff .removed mark')?.innerText.includes('11') \
                   && document.querySelector('.diff .added mark')?.innerText.includes('44')";
     other.wait_until("the marked numbers", marked).await?;
+    // What was asked for before may be answered later.
+    hold(&other, "/api/diff").await?;
+    other.click("[data-shows=theirs]").await?;
+    other.click("[data-shows=mine]").await?;
+    let_go(&other).await?;
+    assert_eq!(other.evaluate(marked).await?, json!(true), "what was asked for last is shown");
     pictures(&other, "operators-conflict").await?;
     other.click("#view .acts .primary").await?;
     other

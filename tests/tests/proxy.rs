@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 use tests::browser::{Tab, TestBrowser, one_at_a_time};
 use tests::nginx::{self, Nginx, PROXY, Ports};
-use tests::process::{ADMIN_TOKEN, Server, ServerOptions};
-use tests::report;
+use tests::process::{ADMIN_TOKEN, Server, ServerOptions, StopSignal};
+use tests::{PATIENCE, report};
 
 /// Everything that the page has asked for.
 const ASKED: &str = "performance.getEntriesByType('resource').map(entry => entry.name)";
@@ -113,6 +113,29 @@ async fn a_tab_and_the_admin_tab_work_over_tls_below_a_path_of_nginx() -> anyhow
         assert_eq!(tab.exceptions(), Vec::<String>::new());
     }
     game.screenshot("proxy-game").await?;
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_is_loaded_while_nginx_misses_the_server_comes_back_with_it() -> anyhow::Result<()> {
+    let _turn = one_at_a_time().await;
+    let Some(site) = Site::open().await? else { return Ok(()) };
+    let browser = site.browser().await?;
+    let tab = browser.play(&site.url, "Rita").await?;
+    let before = tab.state().await?;
+    let kept = format!("document.body.dataset.keptBuild === {}", before["build"]);
+    tab.wait_until("the build to be kept", &kept).await?;
+
+    site.server.ask_to_stop(StopSignal::Terminate).await?;
+    let stopped = site.server.ended(PATIENCE).await?;
+    tab.reload().await?;
+    let away = format!("s => s.build === {} && s.connection !== 'online'", before["build"]);
+    tab.wait("the page that is kept", &away).await?;
+    tab.screenshot("proxy-away").await?;
+    let _server = stopped.start().await?;
+    let after = tab.wait("to be back", "s => s.connection === 'online' && s.me").await?;
+    assert_eq!(after["me"], before["me"]);
+    assert_eq!(tab.exceptions(), Vec::<String>::new());
     browser.close().await
 }
 

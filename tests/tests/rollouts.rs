@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 use tests::browser::{Tab, TestBrowser, one_at_a_time};
+use tests::control_room::{confirm, hold, let_go};
 use tests::process::{ADMIN_TOKEN, Server, ServerOptions};
 
 const FROZEN_ORB: &str =
@@ -39,7 +40,7 @@ async fn plays(tab: &Tab, release: u64) -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_canary_goes_to_one_tab_then_to_both_and_is_taken_back_by_a_click() -> anyhow::Result<()> {
+async fn a_canary_goes_to_one_tab_then_to_both_and_is_taken_back() -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
     let flags = vec!["--room-size".to_owned(), "1".to_owned()];
     let server = Server::start_with(ServerOptions { flags, ..ServerOptions::default() }).await?;
@@ -77,6 +78,22 @@ async fn a_canary_goes_to_one_tab_then_to_both_and_is_taken_back_by_a_click() ->
     admin.screenshot("rollout-phone-form").await?;
     admin.resize(1280, 800).await?;
 
+    // A button that was read before the roll-out went on takes it no further than it said.
+    let promote = "#rollouts li[data-rollout=\"2\"] button[data-action=\"promote\"]";
+    hold(&admin, "/promote").await?;
+    admin.click(promote).await?;
+    let (status, answer) =
+        server.call("POST", "/api/rollouts/2/promote", Some(json!({ "share": 25 }))).await?;
+    assert_eq!(status, 200, "{answer}");
+    let_go(&admin).await?;
+    let refused = "document.querySelector('#toasts').innerText.includes('is in 25 % of the rooms already')";
+    admin.wait_until("the refusal", refused).await?;
+    let (_, list) = server.call("GET", "/api/rollouts", None).await?;
+    assert_eq!(list["rollouts"][0]["share"], 25, "{list}");
+    admin
+        .wait_until("the next step", &format!("document.querySelector('{promote}').innerText.includes('50')"))
+        .await?;
+
     // Promoted, it is in both, without a reload.
     admin.click("#rollouts li[data-rollout=\"2\"] button[data-action=\"promote-all\"]").await?;
     for tab in [&ada, &bob] {
@@ -87,8 +104,13 @@ async fn a_canary_goes_to_one_tab_then_to_both_and_is_taken_back_by_a_click() ->
     admin.wait_until("both rooms to play it", both).await?;
     admin.screenshot("rollout-complete").await?;
 
-    // One click brings the earlier rules back, as a new release.
+    // The earlier rules come back as a new release, once it is said that these are meant.
     admin.click("#releases button[data-back=\"1\"]").await?;
+    admin.wait_until("the question", "document.querySelector('#confirm').open").await?;
+    admin.screenshot("rollout-back").await?;
+    admin.click("#confirm-stay").await?;
+    admin.click("#releases button[data-back=\"1\"]").await?;
+    confirm(&admin, "#1 “arena”").await?;
     for tab in [&ada, &bob] {
         plays(tab, 3).await?;
     }

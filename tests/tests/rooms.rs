@@ -130,6 +130,13 @@ async fn the_list_counts_live_and_is_used_by_keyboard() -> anyhow::Result<()> {
     };
     tab.wait_until("the full room", &row(1, "2 / 2")).await?;
     tab.wait_until("the other room", &row(2, "1 / 2")).await?;
+    let place = "(({ x, y, width, height }) => [x, y, width, height])\
+                 (document.querySelector('#rooms').getBoundingClientRect())";
+    let before = tab.evaluate(place).await?;
+    let more = self::bots(&server, &["Eve", "Fay"]).await?;
+    tab.wait_until("a third room", &row(3, "1 / 2")).await?;
+    ensure!(tab.evaluate(place).await? == before, "the list moves under the pointer");
+    drop(more);
     ensure!(tab.evaluate("document.querySelector('.room-join').disabled").await? == true);
     pictures(&tab, "list").await?;
     bots.remove(0).leave();
@@ -156,7 +163,7 @@ async fn the_list_counts_live_and_is_used_by_keyboard() -> anyhow::Result<()> {
 async fn somebody_watches_looks_around_and_then_joins() -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
     let server = server(&["--bots", "0"]).await?;
-    let bots = bots(&server, &["Bob", "Cy"]).await?;
+    let bots = bots(&server, &["Bo", "Maximiliana"]).await?;
     let browser = TestBrowser::launch().await?;
     let tab = title(&browser, &server.url("/"), "Ada").await?;
     tab.click("#title-watch").await?;
@@ -176,8 +183,16 @@ async fn somebody_watches_looks_around_and_then_joins() -> anyhow::Result<()> {
     pictures(&tab, "watching").await?;
 
     let first = &state["followed"];
+    let arrow = "document.querySelector('#spectate-next').getBoundingClientRect().x";
+    let before = tab.evaluate(arrow).await?;
     tab.click("#spectate-next").await?;
     tab.wait("the other one", &format!("s => s.followed && s.followed !== {first}")).await?;
+    tab.wait_until(
+        "the other name",
+        &format!("!document.querySelector('#spectate-name').textContent.includes('{name}')"),
+    )
+    .await?;
+    ensure!(tab.evaluate(arrow).await? == before, "the arrow moves under the pointer");
     tab.press(SPACE).await?;
     tab.wait("the first one again", &format!("s => s.followed === {first}")).await?;
     // Keys move the camera; it stays where it is then.

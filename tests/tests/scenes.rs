@@ -158,8 +158,7 @@ async fn a_hint_counts_the_bytes_of_a_scene_and_what_cannot_be_had_is_reported_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operator_dresses_the_players_and_goes_back_to_the_scene_before_by_one_click() -> anyhow::Result<()>
-{
+async fn an_operator_dresses_the_players_and_goes_back_to_the_scene_before() -> anyhow::Result<()> {
     let _turn = one_at_a_time().await;
     let server = Server::start().await?;
     publish(&server, json!({ "background_color": [40, 20, 60], "music": "calm", "version": "dusk" })).await?;
@@ -217,8 +216,9 @@ async fn an_operator_dresses_the_players_and_goes_back_to_the_scene_before_by_on
     admin.screenshot("scene-difference").await?;
     admin.evaluate("document.querySelector('#view').close()").await?;
 
-    // And back by one click.
+    // And back.
     admin.click("#releases button[data-back=\"2\"]").await?;
+    tests::control_room::confirm(&admin, "#2").await?;
     let back = "document.querySelector('#music').value === 'calm' && document.querySelectorAll('#skins li').length === 0 \
                 && document.querySelector('#releases tr[data-release=\"4\"][data-state=\"live\"]')";
     admin.wait_until("the scene before", back).await?;

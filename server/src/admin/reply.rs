@@ -227,7 +227,9 @@ impl From<PublishError> for Refusal {
                 message: error.to_string(),
                 fields: json!({ "based_on": based_on, "live": live }),
             },
-            PublishError::Superseded => Self::Conflict { message: error.to_string(), fields: json!({}) },
+            PublishError::Superseded | PublishError::Reached { .. } => {
+                Self::Conflict { message: error.to_string(), fields: json!({}) }
+            }
             PublishError::Busy | PublishError::NotReady => Self::NotNow(error.to_string()),
             PublishError::Store(error) => error.into(),
             PublishError::Interrupted => {

@@ -69,9 +69,17 @@ pub enum PublishError {
         /// What is in force.
         live: u32,
     },
-    /// A share of rooms that is none, or a canary that would not grow.
-    #[error("share must be 1 to 100 per cent of the rooms, and more than the release has already")]
+    /// A share of rooms that is none.
+    #[error("share must be 1 to 100 per cent of the rooms")]
     BadReach,
+    /// A canary that would not grow: it has gone on since the operator looked, or never was smaller.
+    #[error("release {number} is in {share} % of the rooms already")]
+    Reached {
+        /// The canary.
+        number: u32,
+        /// How far it is.
+        share: u8,
+    },
     /// There is no such room.
     #[error("room {0} is not open")]
     NoRoom(u32),

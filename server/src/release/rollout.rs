@@ -119,8 +119,8 @@ impl Releases {
     /// The canary goes on to `share` per cent of the rooms, or to the next step; with 100 it is live everywhere.
     ///
     /// # Errors
-    /// [`PublishError::NotRolling`] when it is no canary, [`PublishError::BadReach`] for a share that is not larger, or
-    /// when the database fails. Nothing has changed then.
+    /// [`PublishError::NotRolling`] when it is no canary, [`PublishError::BadReach`] for a share that is none,
+    /// [`PublishError::Reached`] for one that is not larger, or when the database fails. Nothing has changed then.
     pub async fn promote(
         &self,
         number: u32,
@@ -142,8 +142,11 @@ impl Releases {
         let canary =
             self.current().plan.canary_is(number).cloned().ok_or(PublishError::NotRolling(number))?;
         let share = share.unwrap_or_else(|| canary.reach.next_share());
-        if share <= canary.reach.share || share > 100 {
+        if share == 0 || share > 100 {
             return Err(PublishError::BadReach);
+        }
+        if share <= canary.reach.share {
+            return Err(PublishError::Reached { number, share: canary.reach.share });
         }
         let reach = canary.reach.widened(share);
         if !self.inner.store.widen(number, who, reach.terms(None)).await? {

@@ -74,7 +74,9 @@ async fn a_canary_is_in_its_room_alone_until_it_is_promoted_step_by_step() {
     assert_eq!(arena.plan(), [2, 1, 2, 1, 1, 2, 1, 1], "a quarter of the rooms, and room 3");
     arena.releases.promote(2, Some(50), "me".into()).await.unwrap();
     assert_eq!(arena.plan().iter().filter(|number| **number == 2).count(), 5);
-    assert!(matches!(arena.releases.promote(2, Some(25), "me".into()).await, Err(PublishError::BadReach)));
+    let reached = arena.releases.promote(2, Some(50), "me".into()).await;
+    assert!(matches!(reached, Err(PublishError::Reached { number: 2, share: 50 })));
+    assert!(matches!(arena.releases.promote(2, Some(0), "me".into()).await, Err(PublishError::BadReach)));
     arena.releases.promote(2, None, "me".into()).await.unwrap();
     assert_eq!(arena.plan(), vec![2; ROOMS as usize]);
     assert_eq!((arena.number(), arena.state(2).await), (Some(2), ReleaseState::Live));
