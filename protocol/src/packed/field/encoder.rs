@@ -312,7 +312,8 @@ impl FieldEncoder {
             };
             let (first, last) = (known.first(), known.last());
             (row.first()..first).for_each(|cell| write_sized(out, self.keyframe(cell, &name_of)));
-            let (start, end) = (self.cells[usize::from(first)].delta.0, self.cells[usize::from(last)].delta.1);
+            let (start, end) =
+                (self.cells[usize::from(first)].delta.0, self.cells[usize::from(last)].delta.1);
             out.extend_from_slice(&self.deltas[start..end]);
             (last + 1..=row.last()).for_each(|cell| write_sized(out, self.keyframe(cell, &name_of)));
         }
