@@ -1,5 +1,6 @@
 //! All rooms of this server: finds one for a player, opens and closes them, and passes on what concerns all.
 
+mod drain;
 mod gallery;
 pub(crate) mod listing;
 mod queue;
@@ -298,30 +299,6 @@ impl Lobby {
             rooms.extend(answer.await.ok());
         }
         rooms
-    }
-
-    /// Lets nobody in any more, tells everybody, and stores them.
-    pub async fn drain(&self) {
-        let rooms = {
-            let mut state = self.state();
-            state.draining = true;
-            state.queue.clear();
-            std::mem::take(&mut state.rooms)
-        };
-        for (number, room) in rooms {
-            let (reply, answer) = oneshot::channel();
-            let reply = Box::new(move |last| {
-                let _ = reply.send(last);
-            });
-            if room.inbox.send(RoomEvent::Drain { reply }).await.is_err() {
-                continue;
-            }
-            let Ok(last) = answer.await else { continue };
-            if let Err(error) = self.inner.store.checkpoint(last).await {
-                tracing::error!(room = number, "players could not be stored: {error}");
-            }
-            let _ = room.task.await;
-        }
     }
 
     /// Whether a room that was empty for `empty_ticks` must end now; it gets no players any more then.
