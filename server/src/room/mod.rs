@@ -21,6 +21,7 @@ mod news;
 mod outcome;
 pub mod parcel;
 pub mod recorder;
+mod records;
 pub mod roster;
 pub mod rules;
 mod saved;
