@@ -46,6 +46,7 @@ pub struct Lobby {
 
 struct Inner {
     clock: TickClock,
+    opened_ms: u64,
     config: Config,
     store: Store,
     releases: Releases,
@@ -152,6 +153,7 @@ impl Lobby {
         let lobby = Self {
             inner: Arc::new(Inner {
                 clock,
+                opened_ms: crate::unix_ms(),
                 config,
                 store,
                 releases,
@@ -183,6 +185,12 @@ impl Lobby {
     #[must_use]
     pub fn clock(&self) -> TickClock {
         self.inner.clock
+    }
+
+    /// When the first room was opened, milliseconds since 1970.
+    #[must_use]
+    pub fn opened_ms(&self) -> u64 {
+        self.inner.opened_ms
     }
 
     /// The store.

@@ -49,6 +49,14 @@ pub struct SavedPlayer {
     pub respawn_ticks: u32,
 }
 
+impl SavedPlayer {
+    /// The same for another round.
+    #[must_use]
+    pub fn without_points(self) -> Self {
+        Self { score: 0, kills: 0, deaths: 0, streak: 0, ..self }
+    }
+}
+
 /// The state of a player between two tokens.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlayerCheckpoint {
