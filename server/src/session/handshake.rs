@@ -245,6 +245,7 @@ async fn enter(
 ) -> Result<Arrived, Option<CloseCode>> {
     let token = Token::generate().map_err(|error| internal(&error))?;
     let from = Sender { player: record.player, session: lobby.next_session() };
+    // Here and not in the room: what is stored names the new room from now on.
     if record.room != seat.room {
         record.saved = record.saved.without_points();
     }
