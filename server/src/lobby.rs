@@ -1,5 +1,6 @@
 //! All rooms of this server: finds one for a player, opens and closes them, and passes on what concerns all.
 
+mod drain;
 mod gallery;
 pub(crate) mod listing;
 mod queue;
@@ -45,6 +46,7 @@ pub struct Lobby {
 
 struct Inner {
     clock: TickClock,
+    opened_ms: u64,
     config: Config,
     store: Store,
     releases: Releases,
@@ -151,6 +153,7 @@ impl Lobby {
         let lobby = Self {
             inner: Arc::new(Inner {
                 clock,
+                opened_ms: crate::unix_ms(),
                 config,
                 store,
                 releases,
@@ -182,6 +185,12 @@ impl Lobby {
     #[must_use]
     pub fn clock(&self) -> TickClock {
         self.inner.clock
+    }
+
+    /// When the first room was opened, milliseconds since 1970.
+    #[must_use]
+    pub fn opened_ms(&self) -> u64 {
+        self.inner.opened_ms
     }
 
     /// The store.
@@ -298,30 +307,6 @@ impl Lobby {
             rooms.extend(answer.await.ok());
         }
         rooms
-    }
-
-    /// Lets nobody in any more, tells everybody, and stores them.
-    pub async fn drain(&self) {
-        let rooms = {
-            let mut state = self.state();
-            state.draining = true;
-            state.queue.clear();
-            std::mem::take(&mut state.rooms)
-        };
-        for (number, room) in rooms {
-            let (reply, answer) = oneshot::channel();
-            let reply = Box::new(move |last| {
-                let _ = reply.send(last);
-            });
-            if room.inbox.send(RoomEvent::Drain { reply }).await.is_err() {
-                continue;
-            }
-            let Ok(last) = answer.await else { continue };
-            if let Err(error) = self.inner.store.checkpoint(last).await {
-                tracing::error!(room = number, "players could not be stored: {error}");
-            }
-            let _ = room.task.await;
-        }
     }
 
     /// Whether a room that was empty for `empty_ticks` must end now; it gets no players any more then.

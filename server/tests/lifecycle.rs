@@ -4,8 +4,10 @@
 
 mod support;
 
-use serde_json::json;
-use support::TestServer;
+use serde_json::{Value, json};
+use server::storage::DATABASE_FILE;
+use support::{Client, TestServer};
+use tempfile::TempDir;
 
 #[tokio::test]
 async fn a_stopping_server_tells_everybody_and_the_next_one_knows_them() {
@@ -69,4 +71,88 @@ async fn the_live_script_survives_a_restart() {
     let server = TestServer::start_in(data, |_| ()).await;
     let (_, welcome) = server.join("Late").await;
     assert_eq!((&welcome["release"]["number"], &welcome["release"]["version"]), (&json!(2), &json!("slow")));
+}
+
+/// A data folder in which Ada was in room 1 last and has points; and her token.
+async fn folder_with_points() -> (TempDir, String) {
+    let server = TestServer::start().await;
+    let (_ada, welcome) = server.join("Ada").await;
+    let data = server.stop().await;
+    let database = rusqlite::Connection::open(data.path().join(DATABASE_FILE)).unwrap();
+    let changed =
+        database.execute("UPDATE sessions SET score = 9, kills = 3, deaths = 1, streak = 2, hp = 50", []);
+    assert_eq!(changed.unwrap(), 1);
+    (data, welcome["resume"].as_str().unwrap().to_owned())
+}
+
+/// A server on it that gives up the lost at once.
+async fn hasty_server(data: TempDir) -> TestServer {
+    TestServer::start_in(data, |config| config.grace = std::time::Duration::from_millis(100)).await
+}
+
+/// Score, kills and deaths of Ada, who comes into a room with her token. She is lost then, and her body goes.
+async fn visit(server: &TestServer, token: &mut String, room: &str) -> [i64; 3] {
+    let (mut witness, _) = enter(server, json!({ "name": "Witness", "room": room })).await;
+    let (mut ada, welcome) = enter(server, json!({ "name": "Ada", "room": room, "resume": *token })).await;
+    assert_eq!(welcome["resumed"], true);
+    *token = welcome["resume"].as_str().unwrap().to_owned();
+    let id = &welcome["player"];
+    let keyframe = ada.wait("a keyframe", |m| m["full"] == true).await;
+    let own = keyframe["players"].as_array().unwrap().iter().find(|player| player["id"] == *id).unwrap();
+    let points = ["score", "kills", "deaths"].map(|key| own[key].as_i64().unwrap());
+    drop(ada);
+    witness.wait("the body gone", |m| m["type"] == "player_left" && m["id"] == *id).await;
+    points
+}
+
+/// Ends the first round of room 1 soon, and waits for the second.
+async fn next_round(server: &TestServer) {
+    let (mut witness, _) = server.join("Witness").await;
+    let script = "const TUNING = #{ round_duration: 5.0, round_pause: 0.0 };";
+    let body = json!({ "script": script, "version": "short" });
+    assert_eq!(support::admin(server, "POST", "/api/update_script", Some(body)).await.0, 200);
+    witness.wait("the next round", |m| m["type"] == "round" && m["number"] == 2).await;
+}
+
+async fn enter(server: &TestServer, more: Value) -> (Client, Value) {
+    let mut hello = json!({ "type": "hello", "protocol": 1 });
+    hello.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let mut client = server.connect().await;
+    client.send(hello).await;
+    let welcome = client.wait_for("welcome").await;
+    (client, welcome)
+}
+
+#[tokio::test]
+async fn points_come_back_in_their_round_and_not_in_the_next_one() {
+    let (data, mut ada) = folder_with_points().await;
+    let server = hasty_server(data).await;
+    assert_eq!(visit(&server, &mut ada, "1").await, [9, 3, 1], "the round goes on after a restart");
+    assert_eq!(visit(&server, &mut ada, "1").await, [9, 3, 1], "and while somebody is away");
+    next_round(&server).await;
+    assert_eq!(visit(&server, &mut ada, "1").await, [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn points_of_before_a_restart_are_worth_nothing_after_the_first_round() {
+    let (data, mut ada) = folder_with_points().await;
+    let server = hasty_server(data).await;
+    next_round(&server).await;
+    assert_eq!(visit(&server, &mut ada, "1").await, [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn points_stay_in_the_room_in_which_they_were_made() {
+    let (data, mut ada) = folder_with_points().await;
+    let server = hasty_server(data).await;
+    assert_eq!(visit(&server, &mut ada, "fox-42").await, [0, 0, 0]);
+    assert_eq!(visit(&server, &mut ada, "1").await, [0, 0, 0], "nor are they kept for later");
+    let data = server.stop().await;
+    let database = rusqlite::Connection::open(data.path().join(DATABASE_FILE)).unwrap();
+    let stored = database.query_row(
+        "SELECT max(score), max(kills), max(deaths), max(streak) FROM sessions",
+        [],
+        |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?]),
+    );
+    assert_eq!(stored.unwrap(), [0; 4]);
 }

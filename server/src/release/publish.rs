@@ -11,6 +11,8 @@ use super::cards::MAX_CARDS;
 use super::image::ImageError;
 use super::plan::Reach;
 use super::rollout::Terms;
+use super::schedule::Due;
+use super::store::Checked;
 use super::{Fleet, Releases, store};
 use crate::storage::{Author, ReleaseKind, StoreError};
 
@@ -209,7 +211,7 @@ impl Releases {
     /// See [`PublishError`]; nothing has changed for anyone then.
     pub async fn roll_out(&self, draft: Draft, terms: Terms) -> Result<Published, PublishError> {
         self.check_terms(terms)?;
-        self.publish_checked(draft, terms).await
+        self.publish_checked(draft, terms, None).await
     }
 
     /// By one click to an earlier release: the same script becomes a new release, the one before stays in the history.
@@ -232,7 +234,7 @@ impl Releases {
         let note = if note.trim().is_empty() { format!("back to release {number}") } else { note };
         let origin = Origin { author, based_on: None };
         let draft = Draft { script, version: record.version, note, origin };
-        self.publish_checked(draft, Terms::ALL).await
+        self.publish_checked(draft, Terms::ALL, None).await
     }
 
     /// Refuses what was begun on other rules than the live ones.
@@ -257,6 +259,7 @@ impl Releases {
         &self,
         draft: Draft,
         terms: Terms,
+        due: Option<Due>,
     ) -> Result<Published, PublishError> {
         let label = Label::new(&draft.version, &draft.note)?;
         let fleet = self.fleet()?;
@@ -265,10 +268,8 @@ impl Releases {
         let release = store::new_rules(label.version, label.note, draft.origin.author.clone(), &script);
         let this = self.clone();
         let origin = draft.origin;
-        finish(tokio::spawn(
-            async move { this.go_live(&*fleet, &origin, release, rules, script, terms).await },
-        ))
-        .await
+        let checked = Checked { release, rules, script };
+        finish(tokio::spawn(async move { this.go_live(&*fleet, &origin, checked, terms, due).await })).await
     }
 
     /// The rooms, once there are any.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hotlogic::RhaiRules;
 use serde::Serialize;
 
 use super::plan::{Canary, Plan, Reach};
 use super::publish::{Origin, Published, finish};
+use super::schedule::Due;
+use super::store::Checked;
 use super::{Current, Fleet, LoadedRelease, PublishError, Releases, Switch, store};
-use crate::storage::{Author, NewRelease, RolloutRecord, ScheduleRecord};
+use crate::storage::{Author, RolloutRecord, ScheduleRecord};
 
 /// Roll-outs and schedules that are listed, besides those that run.
 const MAX_LISTED: u32 = 20;
@@ -87,24 +88,27 @@ pub struct ScheduleStatus {
 }
 
 impl Releases {
-    /// Stores checked rules as a release and announces it to the rooms of its reach.
+    /// Stores checked rules as a release and announces it to the rooms of its reach; with [`PublishError::NotWaiting`] nothing
+    /// has happened, as the schedule that is `due` was cancelled during the check.
     pub(super) async fn go_live(
         &self,
         fleet: &dyn Fleet,
         origin: &Origin,
-        release: NewRelease,
-        rules: RhaiRules,
-        script: Arc<str>,
+        checked: Checked,
         terms: Terms,
+        due: Option<Due>,
     ) -> Result<Published, PublishError> {
         let _one_at_a_time = self.inner.change.lock().await;
         self.check_origin(origin)?;
-        let reach = terms.reach;
-        let release = if reach.is_all() {
-            store::add(&self.inner.store, release, rules, script).await?
-        } else {
-            let terms = reach.terms(terms.widen_after_ms());
-            store::add_canary(&self.inner.store, release, rules, script, terms).await?
+        let (store, reach) = (&self.inner.store, terms.reach);
+        let terms = reach.terms(terms.widen_after_ms());
+        let release = match due {
+            Some(due) => {
+                let gone = PublishError::NotWaiting(due.schedule);
+                store::add_scheduled(store, checked, terms, due).await?.ok_or(gone)?
+            }
+            None if reach.is_all() => store::add(store, checked).await?,
+            None => store::add_canary(store, checked, terms).await?,
         };
         let activate = fleet.tick().plus(self.inner.lead_ticks);
         self.inner.adoption.begin(release.info.number);

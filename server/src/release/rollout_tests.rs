@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::tests::{Arena, LEAD, NOW, PATIENCE, ROOMS, directory, script};
 use super::*;
-use crate::storage::ReleaseState;
+use crate::storage::{ReleaseState, ScheduleState};
 
 const ONE_ROOM: Terms = Terms { reach: Reach { room: Some(3), share: 0 }, widen_after: None };
 
@@ -244,6 +244,47 @@ async fn what_came_due_while_the_server_was_down_is_published_at_the_start_and_s
     let (state, release, why) = again.schedule_state().await;
     assert_eq!((state.as_str(), release), ("published", Some(2)));
     assert!(why.contains("late: the server was not running"), "{why}");
+}
+
+#[tokio::test]
+async fn what_is_cancelled_while_it_is_being_checked_is_not_published() {
+    let dir = directory();
+    let arena = Arena::start(&dir).await;
+    for terms in [Terms::ALL, ONE_ROOM] {
+        let id = arena.releases.schedule(draft(50), terms, crate::unix_ms() + 3_600_000).await.unwrap();
+        let due = arena.store.schedules(0).await.unwrap().remove(0);
+        arena.releases.cancel_schedule(id, "me".into()).await.unwrap();
+        arena.releases.publish_scheduled(due).await.unwrap();
+        let ended = arena.store.schedules(1).await.unwrap().remove(0);
+        assert_eq!((ended.id, ended.state, ended.release), (id, ScheduleState::Cancelled, None));
+    }
+    assert_eq!((arena.number(), arena.switches()), (Some(1), vec![]));
+    assert_eq!(arena.store.releases(u32::MAX, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_schedule_and_its_release_are_stored_together_or_not_at_all() {
+    let dir = directory();
+    let arena = Arena::start(&dir).await;
+    arena.releases.schedule(draft(50), Terms::ALL, crate::unix_ms() + 3_600_000).await.unwrap();
+    let due = || async { arena.store.schedules(1).await.unwrap().remove(0) };
+    let database = rusqlite::Connection::open(dir.path().join(crate::storage::DATABASE_FILE)).unwrap();
+    let broken = "CREATE TRIGGER broken BEFORE UPDATE ON schedules BEGIN SELECT RAISE(ABORT, 'no'); END";
+    database.execute_batch(broken).unwrap();
+    arena.releases.publish_scheduled(due().await).await.unwrap_err();
+    assert_eq!((arena.number(), due().await.state), (Some(1), ScheduleState::Waiting));
+    assert_eq!(arena.store.releases(u32::MAX, 9).await.unwrap().len(), 1);
+
+    database.execute_batch("DROP TRIGGER broken").unwrap();
+    let waiting = due().await;
+    arena.releases.publish_scheduled(waiting.clone()).await.unwrap();
+    assert_eq!((due().await.state, due().await.release), (ScheduleState::Published, Some(2)));
+    arena.releases.publish_scheduled(waiting).await.unwrap();
+    assert_eq!(arena.number(), Some(2), "once only");
+    assert_eq!(arena.store.releases(u32::MAX, 9).await.unwrap().len(), 2);
+    let log = arena.audit().await;
+    let expect = [("test", "publish", Some(2)), ("server", "schedule_published", Some(2))];
+    assert_eq!(Arena::actions(&log)[2..], expect);
 }
 
 #[tokio::test]

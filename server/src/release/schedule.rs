@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::plan::Reach;
-use super::publish::{Draft, Label, Origin, finish};
+use super::publish::{Draft, Label, Origin, Published, finish};
 use super::rollout::Terms;
 use super::{PublishError, Releases, store};
 use crate::storage::{Author, NewSchedule, ScheduleRecord, ScheduleState, StoreError};
@@ -31,6 +31,14 @@ const WORTH_A_WORD_MS: u64 = 5_000;
 #[derive(Default)]
 pub(super) struct Agenda {
     pub(super) changed: Notify,
+}
+
+/// A schedule whose time has come; its release is stored only if it still waits then.
+pub(super) struct Due {
+    /// Its number.
+    pub(super) schedule: u32,
+    /// What is to be said of how it ended.
+    pub(super) why: String,
 }
 
 /// Starts the task; it ends with the last handle to the releases.
@@ -83,7 +91,7 @@ impl Releases {
     /// [`PublishError::NotWaiting`] when it does not wait (any more), or when the database fails.
     pub async fn cancel_schedule(&self, id: u32, who: Author) -> Result<(), PublishError> {
         let why = "by an operator".to_owned();
-        let ended = self.inner.store.end_schedule(id, who, ScheduleState::Cancelled, None, why).await?;
+        let ended = self.inner.store.end_schedule(id, who, ScheduleState::Cancelled, why).await?;
         if !ended {
             return Err(PublishError::NotWaiting(id));
         }
@@ -129,9 +137,14 @@ impl Releases {
         Ok(Some(unix_ms() + 1_000))
     }
 
-    async fn publish_scheduled(&self, schedule: ScheduleRecord) -> Result<(), StoreError> {
+    pub(super) async fn publish_scheduled(&self, schedule: ScheduleRecord) -> Result<(), StoreError> {
         let (id, wanted) = (schedule.id, schedule.wanted);
         let late = unix_ms().saturating_sub(wanted.at_ms);
+        let why = if late > WORTH_A_WORD_MS {
+            format!("{} s late: the server was not running", late / 1_000)
+        } else {
+            "on time".to_owned()
+        };
         let terms = Terms {
             reach: Reach::of(wanted.terms),
             widen_after: wanted.terms.widen_after_ms.map(Duration::from_millis),
@@ -145,33 +158,26 @@ impl Releases {
                     // The time was chosen, whatever else is in force then.
                     origin: Origin { author: wanted.author, based_on: None },
                 };
-                self.publish_due(draft, terms).await
+                self.publish_due(draft, terms, Due { schedule: id, why }).await
             }
             None => Err(PublishError::NoContent),
         };
-        let (state, release, why) = match published {
-            Ok(release) if late > WORTH_A_WORD_MS => {
-                let why = format!("{} s late: the server was not running", late / 1_000);
-                (ScheduleState::Published, Some(release), why)
-            }
-            Ok(release) => (ScheduleState::Published, Some(release), "on time".to_owned()),
-            // Both pass; the next look tries again.
-            Err(PublishError::Busy | PublishError::NotReady) => return Ok(()),
+        match published {
+            // Busy and not ready pass; the next look tries again. What does not wait was cancelled during the check.
+            Ok(_) | Err(PublishError::Busy | PublishError::NotReady | PublishError::NotWaiting(_)) => Ok(()),
             Err(error) => {
                 tracing::error!(schedule = id, "what was scheduled could not be published: {error}");
-                (ScheduleState::Failed, None, error.to_string())
+                let (state, why) = (ScheduleState::Failed, error.to_string());
+                self.inner.store.end_schedule(id, "server".into(), state, why).await?;
+                self.changed();
+                Ok(())
             }
-        };
-        self.inner.store.end_schedule(id, "server".into(), state, release, why).await?;
-        self.changed();
-        Ok(())
+        }
     }
 
     /// In a task of its own, so that it is whole. Does not look whether the room is open: it may open later.
-    async fn publish_due(&self, draft: Draft, terms: Terms) -> Result<u32, PublishError> {
+    async fn publish_due(&self, draft: Draft, terms: Terms, due: Due) -> Result<Published, PublishError> {
         let this = self.clone();
-        finish(tokio::spawn(async move { this.publish_checked(draft, terms).await }))
-            .await
-            .map(|published| published.release.number)
+        finish(tokio::spawn(async move { this.publish_checked(draft, terms, Some(due)).await })).await
     }
 }

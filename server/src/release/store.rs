@@ -8,6 +8,7 @@ use protocol::ReleaseInfo;
 
 use super::check::{CheckError, Checker};
 use super::plan::Canary;
+use super::schedule::Due;
 use super::{Live, LoadError, LoadedRelease, rollout, scene};
 use crate::storage::{
     Author, NewContent, NewRelease, ReleaseRecord, ReleaseState, RolloutTerms, RunTimeFault, Store,
@@ -152,7 +153,7 @@ async fn publish_built_in(store: &Store) -> Result<Arc<LoadedRelease>, LoadError
     let script: Arc<str> = hotlogic::shipped::ARENA.into();
     let rules = RhaiRules::compile(&script).map_err(LoadError::BuiltIn)?;
     let release = new_rules("arena".into(), String::new(), "built-in".into(), &script);
-    add(store, release, rules, script).await.map_err(LoadError::Store)
+    add(store, Checked { release, rules, script }).await.map_err(LoadError::Store)
 }
 
 /// A release of rules, ready to be stored.
@@ -167,13 +168,16 @@ pub(super) fn script_content(script: &str) -> NewContent {
     NewContent { hash: hotlogic::content_hash(&bytes), media_type: SCRIPT_TYPE, bytes }
 }
 
+/// Rules that passed the check, and what is to be stored of them.
+pub(super) struct Checked {
+    pub(super) release: NewRelease,
+    pub(super) rules: RhaiRules,
+    pub(super) script: Arc<str>,
+}
+
 /// Stores a release of rules for all rooms, which gives it its number.
-pub(super) async fn add(
-    store: &Store,
-    release: NewRelease,
-    rules: RhaiRules,
-    script: Arc<str>,
-) -> Result<Arc<LoadedRelease>, StoreError> {
+pub(super) async fn add(store: &Store, checked: Checked) -> Result<Arc<LoadedRelease>, StoreError> {
+    let Checked { release, rules, script } = checked;
     let info = described(&release);
     let number = store.add_release(release).await?;
     Ok(Arc::new(LoadedRelease { info: ReleaseInfo { number, ..info }, rules, script }))
@@ -182,14 +186,26 @@ pub(super) async fn add(
 /// Stores a release of rules for some rooms, which gives it its number.
 pub(super) async fn add_canary(
     store: &Store,
-    release: NewRelease,
-    rules: RhaiRules,
-    script: Arc<str>,
+    checked: Checked,
     terms: RolloutTerms,
 ) -> Result<Arc<LoadedRelease>, StoreError> {
+    let Checked { release, rules, script } = checked;
     let info = described(&release);
     let number = store.add_canary(release, terms).await?;
     Ok(Arc::new(LoadedRelease { info: ReleaseInfo { number, ..info }, rules, script }))
+}
+
+/// Stores what a schedule becomes, which gives it its number and ends the schedule; `None` when that does not wait any more.
+pub(super) async fn add_scheduled(
+    store: &Store,
+    checked: Checked,
+    terms: RolloutTerms,
+    due: Due,
+) -> Result<Option<Arc<LoadedRelease>>, StoreError> {
+    let Checked { release, rules, script } = checked;
+    let info = described(&release);
+    let number = store.add_scheduled(due.schedule, release, terms, due.why).await?;
+    Ok(number.map(|number| Arc::new(LoadedRelease { info: ReleaseInfo { number, ..info }, rules, script })))
 }
 
 /// What players are told of a release, but for its number.

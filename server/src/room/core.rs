@@ -149,7 +149,7 @@ impl Room {
             recorder: Recorder::default(),
             ballot: Ballot::new(setup.seed),
             kick_votes: KickVotes::default(),
-            outcome: Outcome::default(),
+            outcome: Outcome::begin(),
         }
     }
 

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::RoomEvent;
 use super::core::{Aftermath, Room};
+use super::records::Records;
 use crate::lobby::Lobby;
 use crate::metrics;
 use crate::moderation::actions;
@@ -23,6 +24,7 @@ pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lo
     let clock = lobby.clock();
     let checkpoint_every = clock.rate();
     let storing = Arc::new(AtomicBool::new(false));
+    let mut records = Records::default();
     let mut empty_ticks = 0;
     let opened = Instant::now();
     room.measure_rules(Box::new(move || opened.elapsed()));
@@ -38,25 +40,28 @@ pub(crate) async fn run(mut room: Room, mut inbox: mpsc::Receiver<RoomEvent>, lo
         }
         let (started, late) = (Instant::now(), clock.late_for(next));
         if take_in(&mut room, &mut inbox) {
-            return;
+            break;
         }
-        let aftermath = room.play_tick();
+        let mut aftermath = room.play_tick();
         metrics::tick_played(started.elapsed(), late);
         metrics::keyframes(aftermath.keyframes);
         tell_release(&room, &mut playing);
         // A score is stored at once, everything else every second, and not by all rooms in the same tick.
         let turn = room.tick().0.wrapping_add(room.number());
         let due = !aftermath.totals.is_empty() || turn.is_multiple_of(checkpoint_every);
+        records.add(std::mem::take(&mut aftermath.totals));
         settle(&lobby, &room, aftermath);
         if due {
+            records.store(lobby.store()).await;
             store(&lobby, &room, &storing);
         }
         empty_ticks = if room.population() == 0 { empty_ticks + 1 } else { 0 };
         if lobby.may_close(&room, empty_ticks) {
             metrics::room_closed(room.number());
-            return;
+            break;
         }
     }
+    records.finish(lobby.store()).await;
 }
 
 /// Says which release the room plays, whenever that is another one.
@@ -99,14 +104,6 @@ fn settle(lobby: &Lobby, room: &Room, aftermath: Aftermath) {
     }
     if let Some(base) = aftermath.wants_cards {
         lobby.deal_cards(number, base);
-    }
-    if !aftermath.totals.is_empty() {
-        let store = lobby.store().clone();
-        tokio::spawn(async move {
-            if let Err(error) = store.record_totals(aftermath.totals).await {
-                tracing::error!("lifetime records could not be stored: {error}");
-            }
-        });
     }
     if let Some(recording) = aftermath.recorded {
         lobby.releases().keep(recording);

@@ -21,6 +21,7 @@ mod news;
 mod outcome;
 pub mod parcel;
 pub mod recorder;
+mod records;
 pub mod roster;
 pub mod rules;
 mod saved;
@@ -222,13 +223,22 @@ pub struct Join {
     /// Secret for the next time.
     pub resume: String,
     /// The player was here before; this is what is stored of it. Counts only when it is not in the arena any more.
-    pub saved: Option<SavedPlayer>,
+    pub saved: Option<Earlier>,
     /// How the connection wants its messages.
     pub encoding: Encoding,
     /// Where the connection comes from.
     pub address: SocketAddr,
     /// Takes what is sent.
     pub outbox: Box<dyn Outbox>,
+}
+
+/// What is stored of a player who comes back.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier {
+    /// What it was; points are those that it made in this room.
+    pub saved: SavedPlayer,
+    /// When it was last in a room, milliseconds since 1970; `None` when that was before the server started.
+    pub seen_ms: Option<u64>,
 }
 
 /// The way from a room to one connection. Never blocks and never grows: it holds a few ticks at most.

@@ -20,8 +20,10 @@ struct Deeds {
 }
 
 /// One of a room.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outcome {
+    /// When the round began, milliseconds since 1970.
+    began_ms: u64,
     moments: Moments,
     /// What people have done to people in this round.
     deeds: Vec<Deeds>,
@@ -30,6 +32,17 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// Of a round that begins now.
+    pub(super) fn begin() -> Self {
+        Self { began_ms: crate::unix_ms(), moments: Moments::default(), deeds: Vec::new(), told: None }
+    }
+
+    /// The running round is the one in which somebody was seen at `seen_ms`. After a restart of the server (`None`) the first
+    /// round goes on where the last one was.
+    pub(super) fn same_round_since(&self, seen_ms: Option<u64>, world: &World) -> bool {
+        seen_ms.map_or(world.round.number == 1, |seen_ms| seen_ms > self.began_ms)
+    }
+
     /// Remembers what happened in a tick, and adds to the lifetime records. Those are made against people: bots neither
     /// give nor take anything.
     pub(super) fn observe(&mut self, world: &World, roster: &mut Roster, totals: &mut Vec<PlayerTotals>) {
@@ -59,7 +72,10 @@ impl Outcome {
                         deeds.streak = 0;
                     }
                 }
-                Effect::RoundStarted { .. } => self.deeds.clear(),
+                Effect::RoundStarted { .. } => {
+                    self.began_ms = crate::unix_ms();
+                    self.deeds.clear();
+                }
                 Effect::RoundEnded { winner, .. } => {
                     self.moments.keep(|id| world.player(id).is_some());
                     let members = roster.members();

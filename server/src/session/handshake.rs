@@ -18,7 +18,7 @@ use super::watch::{self, Watching};
 use super::{Peer, inbound};
 use crate::lobby::{JoinError, Lobby, Seat, Wish};
 use crate::moderation::{Comer, actions};
-use crate::room::{Join, RoomEvent, Sender};
+use crate::room::{Earlier, Join, RoomEvent, Sender};
 use crate::storage::{Sanction, SavedPlayer, SessionRecord};
 use crate::transport::{Incoming, TransportError};
 
@@ -245,12 +245,17 @@ async fn enter(
 ) -> Result<Arrived, Option<CloseCode>> {
     let token = Token::generate().map_err(|error| internal(&error))?;
     let from = Sender { player: record.player, session: lobby.next_session() };
+    // Here and not in the room: what is stored names the new room from now on.
+    if record.room != seat.room {
+        record.saved = record.saved.without_points();
+    }
+    let seen_ms = Some(record.last_seen_ms).filter(|seen_ms| *seen_ms > lobby.opened_ms());
     let join = Join {
         from,
         name: record.name.clone(),
         skin,
         resume: token.secret,
-        saved: returning.then_some(record.saved),
+        saved: returning.then_some(Earlier { saved: record.saved, seen_ms }),
         encoding: peer.encoding,
         address: peer.address,
         outbox: outbound.for_room(),

@@ -33,6 +33,27 @@ pub struct PlayerTotals {
     pub last_seen_ms: u64,
 }
 
+impl PlayerTotals {
+    /// Adds what the same player did at another time.
+    pub fn merge(&mut self, other: &Self) {
+        for (sum, more) in [
+            (&mut self.kills, other.kills),
+            (&mut self.deaths, other.deaths),
+            (&mut self.rounds_won, other.rounds_won),
+            (&mut self.points, other.points),
+            (&mut self.rounds_played, other.rounds_played),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
+        self.streak = self.streak.max(other.streak);
+        self.shot = self.shot.max(other.shot);
+        if other.last_seen_ms >= self.last_seen_ms {
+            self.name.clone_from(&other.name);
+            self.last_seen_ms = other.last_seen_ms;
+        }
+    }
+}
+
 impl Store {
     /// Reserves `count` player numbers that nobody had before and nobody else will get, also not after a crash.
     /// The first number ever is 1.

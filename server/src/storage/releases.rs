@@ -292,7 +292,7 @@ pub(super) fn supersede(db: &Connection, kind: ReleaseKind) -> Result<(), StoreE
 }
 
 /// Adds a release for all rooms.
-fn insert(db: &Connection, release: &NewRelease) -> Result<u32, StoreError> {
+pub(super) fn insert(db: &Connection, release: &NewRelease) -> Result<u32, StoreError> {
     let kind = kind_of(release);
     supersede(db, kind)?;
     if kind == ReleaseKind::Logic {

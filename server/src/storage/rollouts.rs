@@ -140,21 +140,35 @@ impl Store {
     /// # Errors
     /// When the database fails; nothing has changed then.
     pub async fn add_canary(&self, release: NewRelease, terms: RolloutTerms) -> Result<u32, StoreError> {
+        self.write(move |db| insert_canary(db, &release, terms)).await
+    }
+
+    /// Stores the release that something scheduled becomes, and ends the schedule with it. Returns its number, or `None` when
+    /// the schedule did not wait any more; nothing has changed then.
+    ///
+    /// # Errors
+    /// When the database fails; nothing has changed then.
+    pub async fn add_scheduled(
+        &self,
+        id: u32,
+        release: NewRelease,
+        terms: RolloutTerms,
+        why: String,
+    ) -> Result<Option<u32>, StoreError> {
         self.write(move |db| {
-            end_canary(db, RolloutState::Superseded, "a newer release took its place")?;
-            let number = releases::insert_row(db, &release, "superseded")?;
-            db.prepare_cached(&format!(
-                "INSERT INTO rollouts ({ROLLOUT}) VALUES (?1, 'canary', ?2, ?3, ?4, ?5, '')"
-            ))?
-            .execute((
-                number,
-                terms.room,
-                terms.share,
-                terms.widen_after_ms.map(to_sql),
-                to_sql(unix_ms()),
-            ))?;
-            audit::add_by(db, &release.author, "canary", Some(number), &describe(terms), &release.note)?;
-            Ok(number)
+            let waits = db
+                .prepare_cached("SELECT 1 FROM schedules WHERE id = ?1 AND state = 'waiting'")?
+                .exists([id])?;
+            if !waits {
+                return Ok(None);
+            }
+            let number = if terms.share >= 100 {
+                releases::insert(db, &release)?
+            } else {
+                insert_canary(db, &release, terms)?
+            };
+            end_waiting(db, id, &"server".into(), ScheduleState::Published, Some(number), &why)?;
+            Ok(Some(number))
         })
         .await
     }
@@ -256,7 +270,7 @@ impl Store {
         .await
     }
 
-    /// Ends a schedule that waits, and notes it. Returns `false` when it did not wait any more.
+    /// Ends a schedule that waits without a release, and notes it. Returns `false` when it did not wait any more.
     ///
     /// # Errors
     /// When the database fails; nothing has changed then.
@@ -265,22 +279,9 @@ impl Store {
         id: u32,
         who: Author,
         state: ScheduleState,
-        release: Option<u32>,
         why: String,
     ) -> Result<bool, StoreError> {
-        self.write(move |db| {
-            let changed = db
-                .prepare_cached(
-                    "UPDATE schedules SET state = ?2, release = ?3, why = ?4 WHERE id = ?1 AND state = 'waiting'",
-                )?
-                .execute((id, state.as_str(), release, &why))?;
-            if changed > 0 {
-                let action = format!("schedule_{}", state.as_str());
-                audit::add_by(db, &who, &action, release, &format!("schedule {id}: {why}"), "")?;
-            }
-            Ok(changed > 0)
-        })
-        .await
+        self.write(move |db| end_waiting(db, id, &who, state, None, &why)).await
     }
 
     /// What is scheduled: all that waits, the next one first, then at most `limit` that do not wait any more.
@@ -312,6 +313,39 @@ pub(super) fn end_canary(db: &Connection, state: RolloutState, why: &str) -> Res
     db.prepare_cached("UPDATE rollouts SET state = ?1, why = ?2 WHERE state = 'canary'")?
         .execute((state.as_str(), why))?;
     Ok(())
+}
+
+/// Adds a release for some rooms, in place of the one that was on its way.
+fn insert_canary(db: &Connection, release: &NewRelease, terms: RolloutTerms) -> Result<u32, StoreError> {
+    end_canary(db, RolloutState::Superseded, "a newer release took its place")?;
+    let number = releases::insert_row(db, release, "superseded")?;
+    db.prepare_cached(&format!(
+        "INSERT INTO rollouts ({ROLLOUT}) VALUES (?1, 'canary', ?2, ?3, ?4, ?5, '')"
+    ))?
+    .execute((number, terms.room, terms.share, terms.widen_after_ms.map(to_sql), to_sql(unix_ms())))?;
+    audit::add_by(db, &release.author, "canary", Some(number), &describe(terms), &release.note)?;
+    Ok(number)
+}
+
+/// Ends a schedule that waits, and notes it; `false` when it did not wait any more.
+fn end_waiting(
+    db: &Connection,
+    id: u32,
+    who: &Author,
+    state: ScheduleState,
+    release: Option<u32>,
+    why: &str,
+) -> Result<bool, StoreError> {
+    let changed = db
+        .prepare_cached(
+            "UPDATE schedules SET state = ?2, release = ?3, why = ?4 WHERE id = ?1 AND state = 'waiting'",
+        )?
+        .execute((id, state.as_str(), release, why))?;
+    if changed > 0 {
+        let action = format!("schedule_{}", state.as_str());
+        audit::add_by(db, who, &action, release, &format!("schedule {id}: {why}"), "")?;
+    }
+    Ok(changed > 0)
 }
 
 fn running(db: &Connection) -> Result<Option<RolloutRecord>, StoreError> {

@@ -50,6 +50,12 @@ pub struct SavedPlayer {
 }
 
 impl SavedPlayer {
+    /// The same for another round.
+    #[must_use]
+    pub fn without_points(self) -> Self {
+        Self { score: 0, kills: 0, deaths: 0, streak: 0, ..self }
+    }
+
     /// What is stored, in the order of the columns from `x` to `respawn_ticks`.
     fn columns(&self) -> [&dyn ToSql; 10] {
         let Self { position, facing, hp, score, kills, deaths, streak, respawn_ticks } = self;

@@ -7,8 +7,7 @@ use super::Room;
 use crate::room::catch_up::Past;
 use crate::room::inputs::InputQueue;
 use crate::room::roster::{Connection, Link, Member};
-use crate::room::{Join, Sender, saved};
-use crate::storage::SavedPlayer;
+use crate::room::{Earlier, Join, Sender, saved};
 
 impl Room {
     pub(super) fn join(&mut self, join: Join) -> Welcome {
@@ -75,8 +74,10 @@ impl Room {
     }
 
     /// Puts a body into the world: as it was stored, or fresh by the rules.
-    pub(super) fn enter_world(&mut self, id: PlayerId, saved: Option<SavedPlayer>) {
-        if let Some(saved) = saved {
+    fn enter_world(&mut self, id: PlayerId, earlier: Option<Earlier>) {
+        if let Some(Earlier { saved, seen_ms }) = earlier {
+            let same_round = self.outcome.same_round_since(seen_ms, &self.world);
+            let saved = if same_round { saved } else { saved.without_points() };
             let player = saved::restored(id, saved, sim::Rules::tuning(&self.rules.active));
             self.world.restore(player);
             self.world.enlist(id, sim::Rules::tuning(&self.rules.active));
