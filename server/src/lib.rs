@@ -28,6 +28,7 @@ pub mod shutdown;
 mod socketio;
 pub mod storage;
 mod tcp_door;
+mod throttle;
 pub mod transport;
 
 use std::future::IntoFuture;
