@@ -1,8 +1,10 @@
-//! How many connections each address has.
+//! How many connections each address has; a network of IPv6 counts as one.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::throttle::origin;
 
 /// Counts connections; clones count together.
 #[derive(Clone, Debug)]
@@ -15,7 +17,7 @@ pub struct Connections {
 #[derive(Debug)]
 pub struct Permit {
     connections: Connections,
-    address: IpAddr,
+    origin: IpAddr,
 }
 
 impl Connections {
@@ -28,24 +30,25 @@ impl Connections {
     /// Counts one more connection from `address`; `None` when it has too many.
     #[must_use]
     pub fn admit(&self, address: IpAddr) -> Option<Permit> {
-        let address = address.to_canonical();
+        let is_local = address.to_canonical().is_loopback();
+        let origin = origin(address);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(address).or_default();
-        if *count >= self.max_per_address && !address.is_loopback() {
+        let count = open.entry(origin).or_default();
+        if *count >= self.max_per_address && !is_local {
             return None;
         }
         *count += 1;
-        Some(Permit { connections: self.clone(), address })
+        Some(Permit { connections: self.clone(), origin })
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut open = self.connections.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(count) = open.get_mut(&self.address) else { return };
+        let Some(count) = open.get_mut(&self.origin) else { return };
         *count -= 1;
         if *count == 0 {
-            open.remove(&self.address);
+            open.remove(&self.origin);
         }
     }
 }
@@ -65,6 +68,16 @@ mod tests {
         assert!(connections.admit(IpAddr::from([192, 0, 2, 2])).is_some(), "others are not concerned");
         drop(first);
         assert!(connections.admit(stranger).is_some());
+    }
+
+    #[test]
+    fn a_network_of_ipv6_has_one_share() {
+        let connections = Connections::new(1);
+        let admit = |address: &str| connections.admit(address.parse().unwrap());
+        let permits = [admit("2001:db8:1:2::1"), admit("2001:db8:1:2:ffff::9"), admit("2001:db8:1:3::1")];
+        assert_eq!(permits.map(|permit| permit.is_some()), [true, false, true]);
+        let local = [admit("::1"), admit("::1")];
+        assert!(local.iter().all(Option::is_some), "this machine is no stranger by IPv6 either");
     }
 
     #[test]

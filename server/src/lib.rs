@@ -4,6 +4,7 @@
 //! and the lifetime. A connection is a [`session`], a fight is a [`room`], the [`lobby`] knows all rooms, and a
 //! [`release`] is a version of the rules.
 
+mod accept;
 pub mod admin;
 pub mod assets;
 mod boards;
@@ -28,9 +29,9 @@ pub mod shutdown;
 mod socketio;
 pub mod storage;
 mod tcp_door;
+mod throttle;
 pub mod transport;
 
-use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
+use crate::accept::PlainLimit;
 use crate::assets::Assets;
 use crate::builds::Builds;
 use crate::clock::TickClock;
@@ -88,9 +90,6 @@ pub enum ServerError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The listener failed.
-    #[error("the listener failed: {0}")]
-    Serve(std::io::Error),
 }
 
 fn hint(source: &std::io::Error) -> &'static str {
@@ -143,7 +142,7 @@ pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 /// Runs the server until `shutdown` is started: then everybody is told, everything is stored, and it returns.
 ///
 /// # Errors
-/// [`ServerError`] when it cannot start or its listener fails.
+/// [`ServerError`] when it cannot start.
 pub async fn run(listeners: Listeners, config: Config, shutdown: Shutdown) -> Result<(), ServerError> {
     let Listeners { http: listener, tcp } = listeners;
     metrics::handle();
@@ -172,28 +171,22 @@ pub async fn run(listeners: Listeners, config: Config, shutdown: Shutdown) -> Re
     let admin =
         admin::router(admin::AdminState::new(store.clone(), releases, lobby.clone(), auth, shutdown.clone()));
     let tcp_edge = edge.clone();
-    let app = router::router(edge, admin, assets, builds).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router::router(edge, admin, assets, builds);
     greet(&listener, tcp.as_ref(), &config, new_token.as_deref());
     let tcp_door = tcp.map(|listener| tokio::spawn(tcp_door::serve(listener, tcp_edge)));
     let forgetting = tokio::spawn(forget_the_gone(store.clone(), config.resume_window));
     let sorting = tokio::spawn(metrics::keep_sorted());
 
-    let stopping = shutdown.clone();
     let listener = listener.tap_io(|stream| {
         if let Err(error) = tune(stream) {
             tracing::debug!("a connection could not be tuned: {error}");
         }
     });
-    let serving = axum::serve(listener, app).with_graceful_shutdown(async move { stopping.started().await });
-    let mut serving = tokio::spawn(serving.into_future());
-    let served = tokio::select! {
-        biased;
-        () = shutdown.started() => Ok(()),
-        served = &mut serving => served.unwrap_or(Ok(())),
-    };
+    let limit = PlainLimit::new(config.max_connections_per_address, &config.trust_proxy);
+    if let Err(error) = tokio::spawn(accept::serve(listener, app, limit, shutdown)).await {
+        tracing::error!("the listener failed: {error}");
+    }
     say_goodbye(&lobby, &sessions).await;
-    // What is left are idle keep-alive connections, which would hold up the end for ever.
-    serving.abort();
     if let Some(door) = tcp_door {
         door.abort();
     }
@@ -202,7 +195,7 @@ pub async fn run(listeners: Listeners, config: Config, shutdown: Shutdown) -> Re
     lobby.releases().flush().await;
     store.close().await;
     tracing::info!("stopped");
-    served.map_err(ServerError::Serve)
+    Ok(())
 }
 
 /// The files of the client, and its builds if there is one; a thread goes on to make deltas.

@@ -8,6 +8,7 @@ mod reach;
 mod seats;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::room::core::RoomSetup;
 use crate::room::guard::ThreadTime;
 use crate::room::{Join, Room, RoomEvent, RoomStatus, SessionId, driver};
 use crate::storage::{PlayerCheckpoint, Store};
+use crate::throttle::Throttle;
 
 pub use gallery::WatchPlace;
 pub use queue::{Place, Standing};
@@ -66,6 +68,8 @@ struct State {
     watchers: u32,
     /// Those for whom there is no seat.
     queue: queue::Queue,
+    /// How often each address took a seat.
+    comers: Throttle<IpAddr>,
     /// What rooms play.
     plan: Plan,
     /// What they will play from a tick on.
@@ -91,6 +95,8 @@ struct RoomHandle {
     watchers: u32,
     /// With which a private room is found.
     code: Option<Arc<str>>,
+    /// Whose code it was first.
+    opener: Option<IpAddr>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -111,6 +117,14 @@ pub enum JoinError {
     /// No more private rooms can be opened.
     #[error("there are too many private rooms, try again later")]
     TooManyRooms,
+    /// One address has opened as many private rooms as it may.
+    #[error(
+        "too many private rooms were opened from your address: come into one of them, or try again later"
+    )]
+    TooManyOfYours,
+    /// One address has taken more seats than it may in so short a time.
+    #[error("too many have come in from your address just now, try again in a minute")]
+    TooManyJoins,
     /// As many watch as may.
     #[error("too many watch already")]
     NoPlace,
@@ -144,6 +158,7 @@ impl Lobby {
             seats: BTreeMap::new(),
             watchers: 0,
             queue: queue::Queue::default(),
+            comers: Throttle::new(seats::by_address(&config)),
             plan: live.plan(),
             next: None,
             scene: live.scene,
@@ -372,7 +387,9 @@ impl Lobby {
         }
         let (inbox, events) = mpsc::channel(INBOX);
         let task = tokio::spawn(driver::run(room, events, self.clone()));
-        state.rooms.insert(number, RoomHandle { inbox, seats: 0, watchers: 0, code: None, task });
+        state
+            .rooms
+            .insert(number, RoomHandle { inbox, seats: 0, watchers: 0, code: None, opener: None, task });
         tracing::info!(room = number, "room opened");
     }
 

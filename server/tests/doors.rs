@@ -218,6 +218,8 @@ async fn a_polling_player_who_hangs_up_is_lost_and_comes_back_over_a_websocket()
     let poll = Poll::open(server.address).await;
     poll.say(&[json!({ "type": "hello", "protocol": 1, "name": "Polly" })]).await;
     let welcome = poll.wait_for("welcome").await;
+    poll.say(&[json!({ "type": "heartbeat", "t": 1.0 })]).await;
+    poll.wait_for("heartbeat_ack").await;
     assert_eq!(poll.call("DELETE", &[]).await.0, 204);
     let id = welcome["player"].clone();
     let away = |player: &Value| player["id"] == id && player["connected"] == false;

@@ -33,7 +33,9 @@ async fn a_stopping_server_tells_everybody_and_the_next_one_knows_them() {
 async fn a_lost_player_stays_for_the_grace_period_and_then_leaves() {
     let server = TestServer::start_with(|config| config.grace = std::time::Duration::from_secs(1)).await;
     let (mut witness, _) = server.join("Witness").await;
-    let (lost, welcome) = server.join("Lost").await;
+    let (mut lost, welcome) = server.join("Lost").await;
+    lost.send(json!({ "type": "heartbeat", "t": 1.0 })).await;
+    lost.wait_for("heartbeat_ack").await;
     let id = welcome["player"].clone();
     witness.wait("the newcomer", |m| m["player"]["id"] == id).await;
     drop(lost);

@@ -33,7 +33,10 @@ struct Fighter {
 impl Fighter {
     async fn join(server: &TestServer, number: usize) -> Self {
         let name = format!("Fighter {number}");
-        let (client, welcome) = server.join(&name).await;
+        let (mut client, welcome) = server.join(&name).await;
+        // Whoever never says a word has no place that is kept.
+        client.send(json!({ "type": "heartbeat", "t": 1.0 })).await;
+        client.wait_for("heartbeat_ack").await;
         let token = welcome["resume"].as_str().unwrap().to_owned();
         Self { id: welcome["player"].as_u64().unwrap(), name, token, client: Some(client), seq: 0 }
     }

@@ -121,7 +121,9 @@ async fn quick_play_fills_the_fullest_room_that_has_a_seat() {
 #[tokio::test]
 async fn who_comes_back_is_in_its_private_room_again_whatever_it_asks_for() {
     let server = TestServer::start().await;
-    let (ada, first) = enter(&server, json!({ "room": "fox-42" })).await;
+    let (mut ada, first) = enter(&server, json!({ "room": "fox-42" })).await;
+    ada.send(json!({ "type": "heartbeat", "t": 1.0 })).await;
+    ada.wait_for("heartbeat_ack").await;
     drop(ada);
     let (ada, again) = enter(&server, json!({ "room": "1", "resume": first["resume"] })).await;
     assert_eq!((&again["player"], &again["room_code"]), (&first["player"], &json!("fox-42")));

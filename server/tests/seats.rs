@@ -148,3 +148,79 @@ async fn who_is_in_the_arena_and_not_stored_any_more_is_kicked_all_the_same() {
         assert_eq!(bob.wait_for_close().await, KICKED);
     }
 }
+
+/// A connection from an address, that says hello to `room`.
+async fn come_from(server: &TestServer, address: &str, room: Option<&str>) -> Client {
+    let mut client = Client::connect_for(server.address, address).await;
+    client.send(json!({ "type": "hello", "protocol": 1, "name": "Guest", "room": room })).await;
+    client
+}
+
+/// A server behind a proxy, where an address may have so many connections.
+async fn behind_a_proxy(connections: u32) -> TestServer {
+    TestServer::start_with(|config| {
+        config.trust_proxy = vec![[127, 0, 0, 1].into()];
+        config.max_connections_per_address = connections;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_hangs_up_without_a_word_keeps_no_seat_and_who_said_something_does() {
+    let server = TestServer::start_with(|config| {
+        config.max_players = 1;
+        config.grace = Duration::from_secs(3_600);
+    })
+    .await;
+    for _ in 0..3 {
+        // Waits in line until the one before is gone.
+        come(&server, "Passer-by", &Value::Null).await.wait_for("welcome").await;
+    }
+    let mut ada = come(&server, "Ada", &Value::Null).await;
+    let welcome = ada.wait_for("welcome").await;
+    ada.send(json!({ "type": "heartbeat", "t": 1.0 })).await;
+    ada.wait_for("heartbeat_ack").await;
+    drop(ada);
+    let mut bob = come(&server, "Bob", &Value::Null).await;
+    bob.wait_for("queued").await;
+    come(&server, "Ada", &welcome["resume"]).await.wait_for("welcome").await;
+}
+
+#[tokio::test]
+async fn an_address_takes_only_so_many_seats_in_a_short_time() {
+    let server = behind_a_proxy(2).await;
+    let mut refused = 0;
+    for round in 0..16 {
+        // The same network, whatever the rest of the address.
+        let mut guest = come_from(&server, &format!("2001:db8::{round}"), None).await;
+        let answer = guest.next().await.unwrap();
+        if answer["type"] == "welcome" {
+            guest.send(json!({ "type": "bye" })).await;
+            guest.wait_for_close().await;
+        } else {
+            assert!(round >= 8, "{round}: {answer}");
+            assert_eq!(answer["code"], "full", "{answer}");
+            assert!(answer["message"].as_str().unwrap().contains("in a minute"), "{answer}");
+            assert_eq!(guest.wait_for_close().await, 4006);
+            refused += 1;
+        }
+    }
+    assert!(refused > 0);
+    come_from(&server, "2001:db8:1::1", None).await.wait_for("welcome").await;
+}
+
+#[tokio::test]
+async fn an_address_opens_only_so_many_private_rooms() {
+    let server = behind_a_proxy(4).await;
+    let mut first = come_from(&server, "192.0.2.1", Some("fox-1")).await;
+    first.wait_for("welcome").await;
+    let mut greedy = come_from(&server, "192.0.2.1", Some("fox-2")).await;
+    let answer = greedy.wait_for("error").await;
+    assert_eq!(answer["code"], "full", "{answer}");
+    assert!(answer["message"].as_str().unwrap().contains("private rooms"), "{answer}");
+    assert_eq!(greedy.wait_for_close().await, 4007);
+    let mut friend = come_from(&server, "192.0.2.1", Some("fox-1")).await;
+    assert_eq!(friend.wait_for("welcome").await["room_code"], "fox-1");
+    let mut other = come_from(&server, "192.0.2.2", Some("fox-2")).await;
+    assert_eq!(other.wait_for("welcome").await["room_code"], "fox-2");
+}

@@ -13,9 +13,9 @@ use super::password::Hashing;
 use super::principal::{Principal, Proof, author};
 use super::reply::Refusal;
 use super::server_token::ServerToken;
-use super::throttle::{BY_ACCOUNT, BY_ADDRESS, Throttle, origin};
 use crate::session::resume::Token;
 use crate::storage::{NewOperatorSession, Store, StoreError};
+use crate::throttle::{BY_ACCOUNT, BY_ADDRESS, Throttle, origin};
 
 /// How long a session lasts.
 pub(super) const SESSION: Duration = Duration::from_secs(12 * 3_600);

@@ -22,6 +22,13 @@ pub(super) async fn serve(
         return Err(Refusal::BadRequest("a hash has 64 lower-case hexadecimal digits".to_owned()));
     }
     let tag = format!("\"{hash}\"");
+    // The hash is the tag, so only whether there is such content is of interest.
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes())
+        && (state.store.has_content(hash.clone()).await? || state.releases.composed(&hash).is_some())
+    {
+        let headers = [(header::ETAG, tag), (header::CACHE_CONTROL, FOR_EVER.to_owned())];
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
     let content = match state.store.find_content(hash).await? {
         Found::Here(content) => content,
         Found::Collected => {
@@ -35,10 +42,6 @@ pub(super) async fn serve(
             .composed(tag.trim_matches('"'))
             .ok_or_else(|| Refusal::NotFound("there is no such content".to_owned()))?,
     };
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
-        let headers = [(header::ETAG, tag), (header::CACHE_CONTROL, FOR_EVER.to_owned())];
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
-    }
     let headers = [
         (header::CONTENT_TYPE, content.media_type),
         (header::CACHE_CONTROL, FOR_EVER.to_owned()),

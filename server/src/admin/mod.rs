@@ -23,7 +23,6 @@ mod reply;
 mod rollouts;
 mod scenes;
 mod server_token;
-mod throttle;
 mod tokens;
 
 use axum::Router;

@@ -1,7 +1,9 @@
 //! Who gets a seat, and in which room.
 
 use std::cmp::Reverse;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use protocol::limits::clean_room_code;
 use sha2::{Digest, Sha256};
@@ -10,12 +12,26 @@ use tokio::sync::mpsc;
 
 use super::queue::Place;
 use super::{JoinError, Kept, Lobby, State};
-use crate::config::MAX_PRIVATE_ROOMS;
+use crate::config::{Config, MAX_PRIVATE_ROOMS};
 use crate::metrics;
 use crate::room::RoomEvent;
+use crate::throttle::{Limit, origin};
 
 /// Numbers from here on are those of private rooms, so that plans which name a room by its number never mean one.
 pub const FIRST_PRIVATE: u32 = 1_000_000_000;
+
+/// Seats that an address may take at once for each connection that it may have: a class that comes in, and comes again.
+const SEATS_AT_ONCE: f64 = 4.0;
+/// In this time it may take one more for each connection.
+const SEATS_AGAIN: Duration = Duration::from_secs(60);
+/// An address may have opened a private room for so many connections.
+const CONNECTIONS_A_ROOM: u32 = 4;
+
+/// How often an address may take a seat, so that nobody fills the arena with bodies that it leaves behind.
+pub(super) fn by_address(config: &Config) -> Limit {
+    let connections = config.max_connections_per_address;
+    Limit { burst: SEATS_AT_ONCE * f64::from(connections), refill: SEATS_AGAIN / connections }
+}
 
 /// Which room a player wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,13 +73,14 @@ impl Wish {
 impl Lobby {
     /// Takes a seat for a player: the one it still has, else one in the room that it wants. Who wants any room gets the one
     /// where it was, else the fullest public one that has a seat, else a new one. Who waits in line comes before those who
-    /// have no `place` there.
+    /// have no `place` there. What one address may take is bounded, except for this machine.
     ///
     /// # Errors
     /// [`JoinError`]; with [`JoinError::Full`] the player may line up.
     pub fn take_seat(
         &self,
         player: PlayerId,
+        from: IpAddr,
         earlier: Option<u32>,
         wish: &Wish,
         place: Option<&Place>,
@@ -82,7 +99,15 @@ impl Lobby {
         if before as u32 >= self.free_seats(&state) {
             return Err(JoinError::Full);
         }
-        self.open_wanted(&mut state, number, wish);
+        let now = Instant::now();
+        let stranger = Some(origin(from)).filter(|_| !from.to_canonical().is_loopback());
+        if stranger.is_some_and(|origin| state.comers.wait(&origin, now).is_some()) {
+            return Err(JoinError::TooManyJoins);
+        }
+        self.open_wanted(&mut state, number, wish, stranger)?;
+        if let Some(origin) = stranger {
+            state.comers.spend(&origin, now);
+        }
         let room = state.rooms.get_mut(&number).ok_or(JoinError::Lost)?;
         room.seats += 1;
         let (inbox, code) = (room.inbox.clone(), room.code.clone());
@@ -134,14 +159,30 @@ impl Lobby {
     }
 
     /// Opens the room if it is not there yet.
-    fn open_wanted(&self, state: &mut State, number: u32, wish: &Wish) {
+    fn open_wanted(
+        &self,
+        state: &mut State,
+        number: u32,
+        wish: &Wish,
+        opener: Option<IpAddr>,
+    ) -> Result<(), JoinError> {
         if state.rooms.contains_key(&number) {
-            return;
+            return Ok(());
+        }
+        let Wish::Private(code) = wish else {
+            self.open_room(state, number);
+            return Ok(());
+        };
+        let most = (self.config().max_connections_per_address / CONNECTIONS_A_ROOM).max(1);
+        if opener.is_some_and(|opener| state.opened_by(opener) >= most as usize) {
+            return Err(JoinError::TooManyOfYours);
         }
         self.open_room(state, number);
-        if let (Wish::Private(code), Some(room)) = (wish, state.rooms.get_mut(&number)) {
+        if let Some(room) = state.rooms.get_mut(&number) {
             room.code = Some(code.as_str().into());
+            room.opener = opener;
         }
+        Ok(())
     }
 
     /// Seats of the server that nobody has.
@@ -190,6 +231,11 @@ impl State {
     pub(super) fn with_code(&self, code: &str) -> Option<u32> {
         let mut rooms = self.rooms.range(FIRST_PRIVATE..);
         rooms.find(|(_, room)| room.code.as_deref() == Some(code)).map(|(number, _)| *number)
+    }
+
+    /// How many private rooms this address has opened that are still there.
+    fn opened_by(&self, opener: IpAddr) -> usize {
+        self.rooms.values().filter(|room| room.opener == Some(opener)).count()
     }
 
     /// Number of the private room with this code, or the one that it will have.

@@ -13,6 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use sim::PlayerId;
 
 use crate::storage::{Sanction, SanctionKind, Store, StoreError};
+use crate::throttle::origin;
 use crate::unix_ms;
 
 pub use words::{WordList, WordListError};
@@ -137,10 +138,7 @@ impl Comer {
 
 /// One address, or one network of IPv6, as a household has.
 pub(crate) fn same_place(a: IpAddr, b: IpAddr) -> bool {
-    match (a.to_canonical(), b.to_canonical()) {
-        (IpAddr::V6(a), IpAddr::V6(b)) => a.segments()[..4] == b.segments()[..4],
-        (a, b) => a == b,
-    }
+    origin(a) == origin(b)
 }
 
 #[cfg(test)]

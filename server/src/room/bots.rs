@@ -203,6 +203,7 @@ fn member(id: PlayerId, name: &str, now: Tick) -> Member {
         rtt_ms: None,
         heard: now,
         joined: now,
+        spoke: true,
         late: false,
         silent: false,
     }

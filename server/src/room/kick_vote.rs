@@ -249,6 +249,7 @@ mod tests {
                 rtt_ms: None,
                 heard: Tick(0),
                 joined: Tick(0),
+                spoke: true,
                 late: false,
                 silent: false,
             });

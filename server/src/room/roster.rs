@@ -40,6 +40,8 @@ pub struct Member {
     pub heard: Tick,
     /// When it last connected.
     pub joined: Tick,
+    /// Has said something in this room, or was here before: worth keeping its place while it is away.
+    pub spoke: bool,
     /// Inputs that came after their tick were played in the last one: it may not have gone as the client expects.
     pub late: bool,
     /// Its connection is up but has said nothing for long.
@@ -273,10 +275,12 @@ impl Roster {
         Some(self.members.remove(index))
     }
 
-    /// Members without a connection since `deadline` or earlier.
+    /// Members without a connection since `deadline` or earlier, and newcomers who hung up without a word.
     #[must_use]
-    pub fn lost_before(&self, deadline: Tick) -> Vec<PlayerId> {
-        let lost = |member: &&Member| matches!(member.link, Link::Down(since) if since <= deadline);
+    pub fn lost_before(&self, deadline: Option<Tick>) -> Vec<PlayerId> {
+        let is_over = |since| deadline.is_some_and(|deadline| since <= deadline);
+        let lost =
+            |member: &&Member| matches!(member.link, Link::Down(since) if !member.spoke || is_over(since));
         self.members.iter().filter(lost).map(|member| member.id).collect()
     }
 }

@@ -81,8 +81,8 @@ pub async fn shake_hands(
 /// Says why somebody cannot come in; gives the code to close with.
 pub(super) async fn refuse(outbound: &Outbound, error: JoinError) -> Option<CloseCode> {
     let (code, close) = match error {
-        JoinError::Full => (ErrorCode::Full, CloseCode::Full),
-        JoinError::NoSeat | JoinError::NoPlace | JoinError::TooManyRooms => {
+        JoinError::Full | JoinError::TooManyJoins => (ErrorCode::Full, CloseCode::Full),
+        JoinError::NoSeat | JoinError::NoPlace | JoinError::TooManyRooms | JoinError::TooManyOfYours => {
             (ErrorCode::Full, CloseCode::NoRoom)
         }
         JoinError::NoRoom | JoinError::NotWatchable => (ErrorCode::NoRoom, CloseCode::NoRoom),
@@ -151,7 +151,8 @@ async fn admit(
     let player = record.player;
     let comer = Comer { player: Some(player), ..stranger };
     keep_out(comer, outbound, lobby).await?;
-    let wanted = Wanted { player, earlier: returning.then_some(record.room), wish };
+    let from = peer.address.ip();
+    let wanted = Wanted { player, from, earlier: returning.then_some(record.room), wish };
     let seat = match wanted.take_seat(lobby, None) {
         Ok(seat) => seat,
         Err(JoinError::Full) => waiting::wait_for_seat(&wanted, stream, outbound, peer, lobby).await?,

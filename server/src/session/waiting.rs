@@ -1,5 +1,7 @@
 //! Waiting in line for a seat, with the connection kept up.
 
+use std::net::IpAddr;
+
 use futures_util::Stream;
 use protocol::{CloseCode, ServerMessage};
 use sim::PlayerId;
@@ -15,6 +17,8 @@ use crate::transport::{Incoming, TransportError};
 pub(super) struct Wanted<'a> {
     /// Who.
     pub(super) player: PlayerId,
+    /// Where it comes from.
+    pub(super) from: IpAddr,
     /// The room in which a player who comes back was.
     pub(super) earlier: Option<u32>,
     /// The room.
@@ -27,7 +31,7 @@ impl Wanted<'_> {
     /// # Errors
     /// [`JoinError`].
     pub(super) fn take_seat(&self, lobby: &Lobby, place: Option<&Place>) -> Result<Seat, JoinError> {
-        lobby.take_seat(self.player, self.earlier, self.wish, place)
+        lobby.take_seat(self.player, self.from, self.earlier, self.wish, place)
     }
 }
 

@@ -1,5 +1,8 @@
 //! Scripts and images, by the SHA-256 of their bytes. Images that no recent scene shows lose their bytes.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -13,6 +16,36 @@ pub struct Content {
     pub media_type: String,
     /// The bytes.
     pub bytes: Bytes,
+}
+
+/// Most that is kept of what was read lately: scripts and images of some scenes.
+const RECENT_ITEMS: usize = 64;
+/// The same in bytes.
+const RECENT_BYTES: usize = 32 * 1024 * 1024;
+
+/// Content that was read lately, by its hash, what was used last at the end. All who ask for one image share its bytes.
+#[derive(Clone, Default)]
+pub(super) struct Recent(Arc<Mutex<VecDeque<(String, Content)>>>);
+
+impl Recent {
+    fn get(&self, hash: &str) -> Option<Content> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = kept.iter().position(|(known, _)| known == hash)?;
+        let found = kept.remove(index)?;
+        let content = found.1.clone();
+        kept.push_back(found);
+        Some(content)
+    }
+
+    fn keep(&self, hash: String, content: Content) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push_back((hash, content));
+        let mut bytes: usize = kept.iter().map(|(_, content)| content.bytes.len()).sum();
+        while kept.len() > RECENT_ITEMS || bytes > RECENT_BYTES {
+            let Some((_, oldest)) = kept.pop_front() else { return };
+            bytes -= oldest.bytes.len();
+        }
+    }
 }
 
 /// What is stored under a hash.
@@ -46,6 +79,12 @@ pub(super) fn put(db: &Connection, hash: &str, media_type: &str, bytes: &[u8]) -
     Ok(())
 }
 
+/// Whether the bytes of a hash were collected; `None` when they were never there.
+fn is_collected(db: &Connection, hash: &str) -> Result<Option<bool>, StoreError> {
+    let mut query = db.prepare_cached("SELECT collected_ms IS NOT NULL FROM content WHERE hash = ?1")?;
+    Ok(query.query_row([hash], |row| row.get(0)).optional()?)
+}
+
 impl Store {
     /// What is stored under a hash (lower-case hexadecimal), unless it was collected.
     ///
@@ -63,20 +102,33 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn find_content(&self, hash: String) -> Result<Found, StoreError> {
+        let recent = self.0.recent.clone();
         self.read(move |db| {
-            let mut query = db.prepare_cached(
-                "SELECT media_type, bytes, collected_ms IS NOT NULL FROM content WHERE hash = ?1",
-            )?;
-            let row = query.query_row([hash], |row| {
-                if row.get(2)? {
-                    return Ok(Found::Collected);
-                }
+            match is_collected(db, &hash)? {
+                None => return Ok(Found::Nothing),
+                Some(true) => return Ok(Found::Collected),
+                Some(false) => {}
+            }
+            if let Some(content) = recent.get(&hash) {
+                return Ok(Found::Here(content));
+            }
+            let mut query = db.prepare_cached("SELECT media_type, bytes FROM content WHERE hash = ?1")?;
+            let content = query.query_row([&hash], |row| {
                 let bytes = Bytes::from(row.get::<_, Vec<u8>>(1)?);
-                Ok(Found::Here(Content { media_type: row.get(0)?, bytes }))
-            });
-            Ok(row.optional()?.unwrap_or(Found::Nothing))
+                Ok(Content { media_type: row.get(0)?, bytes })
+            })?;
+            recent.keep(hash, content.clone());
+            Ok(Found::Here(content))
         })
         .await
+    }
+
+    /// Whether [`Store::content`] would find something; the bytes are not read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_content(&self, hash: String) -> Result<bool, StoreError> {
+        self.read(move |db| Ok(is_collected(db, &hash)? == Some(false))).await
     }
 
     /// The sizes of images, bytes, in the order of their hashes; `None` for what is no image, or is not here any more.
@@ -128,5 +180,31 @@ impl Store {
             Ok(collected)
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(bytes: usize) -> Content {
+        Content { media_type: "image/png".to_owned(), bytes: vec![0; bytes].into() }
+    }
+
+    #[test]
+    fn what_was_used_last_is_kept_within_its_bounds() {
+        let recent = Recent::default();
+        let third = RECENT_BYTES / 3;
+        for name in ["a", "b", "c"] {
+            recent.keep(name.to_owned(), content(third));
+        }
+        assert!(recent.get("a").is_some());
+        recent.keep("d".to_owned(), content(third));
+        let kept = ["a", "b", "c", "d"].map(|name| recent.get(name).is_some());
+        assert_eq!(kept, [true, false, true, true], "b was used least lately");
+        recent.keep("larger than all".to_owned(), content(RECENT_BYTES + 1));
+        assert!(recent.0.lock().unwrap().is_empty());
+        (0..2 * RECENT_ITEMS).for_each(|n| recent.keep(n.to_string(), content(1)));
+        assert_eq!(recent.0.lock().unwrap().len(), RECENT_ITEMS);
     }
 }

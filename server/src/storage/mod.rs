@@ -66,6 +66,8 @@ struct Threads {
     // Dropped in this order: the reader lets go of the file before the writer folds the log into it.
     reader: Worker,
     writer: Worker,
+    /// Content that was read lately.
+    recent: content::Recent,
     path: PathBuf,
 }
 
@@ -90,7 +92,7 @@ impl Store {
         let readable = schema::open_reader(&path)?;
         let writer = Worker::writer(writable, lock).map_err(|source| StoreError::thread(&path, source))?;
         let reader = Worker::reader(readable).map_err(|source| StoreError::thread(&path, source))?;
-        Ok(Self(Arc::new(Threads { reader, writer, path })))
+        Ok(Self(Arc::new(Threads { reader, writer, recent: content::Recent::default(), path })))
     }
 
     /// Finishes everything that was asked before, folds the write-ahead log into the file and lets go of it. Other

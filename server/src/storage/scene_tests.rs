@@ -88,6 +88,10 @@ async fn images_of_old_scenes_go_and_everything_else_stays() {
         store.add_release(script(&format!("fn a() {{ {number} }}"))).await.unwrap();
     }
     store.add_release(scene("live floor", &[], Some("live orb"))).await.unwrap();
+    let Found::Here(read) = store.find_content(hash("old floor")).await.unwrap() else {
+        panic!("it is here")
+    };
+    assert_eq!(&read.bytes[..], b"old floor");
 
     assert_eq!(store.collect_images(3).await.unwrap(), Collected::default(), "three scenes are three scenes");
     let gone = store.collect_images(2).await.unwrap();
@@ -98,6 +102,7 @@ async fn images_of_old_scenes_go_and_everything_else_stays() {
     let left = sizes(&["new floor", "shared", "live floor", "live orb"]).await;
     assert_eq!(left, [9, 6, 10, 8].map(Some));
     assert_eq!(store.find_content(hash("old floor")).await.unwrap(), Found::Collected);
+    assert!(!store.has_content(hash("old floor")).await.unwrap());
     assert!(store.content(hash("fn a() {}")).await.unwrap().is_some(), "scripts stay");
     let history = store.release(2).await.unwrap().unwrap().scene.unwrap();
     assert_eq!(history.background, Some(hash("old floor")), "the history keeps its facts");

@@ -288,6 +288,18 @@ async fn a_new_release_supersedes_the_one_before_of_its_kind() {
 }
 
 #[tokio::test]
+async fn all_who_ask_for_content_share_one_copy_of_it() {
+    let (_dir, store) = fresh();
+    store.add_release(rules("one", "a script")).await.unwrap();
+    assert!(store.has_content(hash_of("a script")).await.unwrap());
+    assert!(!store.has_content(hash_of("nothing")).await.unwrap());
+    let first = store.content(hash_of("a script")).await.unwrap().unwrap();
+    let second = store.content(hash_of("a script")).await.unwrap().unwrap();
+    assert_eq!(&first.bytes[..], b"a script");
+    assert_eq!(first.bytes.as_ptr(), second.bytes.as_ptr());
+}
+
+#[tokio::test]
 async fn the_same_script_may_be_released_again() {
     let (_dir, store) = fresh();
     store.add_release(rules("one", "a")).await.unwrap();

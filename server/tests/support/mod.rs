@@ -120,6 +120,14 @@ impl Client {
         Self { socket }
     }
 
+    /// A JSON connection for which the proxy on this machine says that it comes from `address`.
+    pub async fn connect_for(server: SocketAddr, address: &str) -> Self {
+        let mut request = request(server, protocol::JSON);
+        request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+        let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+        Self { socket }
+    }
+
     /// A JSON connection whose receive buffer is as small as the system allows.
     pub async fn connect_with_small_buffer(address: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().unwrap();

@@ -43,6 +43,8 @@ impl RawSeat {
         let mut seat =
             Self { player: PlayerId(0), seq: 0, heard: Vec::new(), resume: String::new(), number, encoding };
         seat.hello(arena, None);
+        // Whoever never says a word has no place that is kept.
+        seat.beat(arena, None);
         seat
     }
 

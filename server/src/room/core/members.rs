@@ -25,6 +25,7 @@ impl Room {
             member.address = join.address;
             member.heard = now;
             member.joined = now;
+            member.spoke = true;
         } else {
             self.enter_world(id, join.saved);
             self.roster.insert(Member {
@@ -38,6 +39,7 @@ impl Room {
                 rtt_ms: None,
                 heard: now,
                 joined: now,
+                spoke: resumed,
                 late: false,
                 silent: false,
             });
@@ -92,6 +94,7 @@ impl Room {
         let now = self.world.tick;
         let member = self.roster.sender(from)?;
         member.heard = now;
+        member.spoke = true;
         member.silent = false;
         Some(member)
     }
@@ -108,8 +111,8 @@ impl Room {
     }
 
     pub(super) fn expire_lost(&mut self) {
-        let Some(deadline) = self.world.tick.0.checked_sub(self.grace_ticks) else { return };
-        for id in self.roster.lost_before(Tick(deadline)) {
+        let deadline = self.world.tick.0.checked_sub(self.grace_ticks).map(Tick);
+        for id in self.roster.lost_before(deadline) {
             self.remove(id);
         }
     }

@@ -11,9 +11,8 @@ use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::upgrade::downcast;
 use protocol::{BINARY, Encoding, JSON};
 use sha1::{Digest, Sha1};
 use tokio::net::TcpStream;
@@ -146,7 +145,7 @@ impl Upgrade {
     ) -> Response {
         let Self { accept, subprotocol, connection } = self;
         tokio::spawn(async move {
-            match connection.await.map(downcast::<TokioIo<TcpStream>>) {
+            match connection.await.map(Upgraded::downcast::<TokioIo<TcpStream>>) {
                 Ok(Ok(parts)) => {
                     // A slice would keep the whole read buffer of the handshake alive.
                     let early = Bytes::copy_from_slice(&parts.read_buf);

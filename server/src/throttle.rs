@@ -1,30 +1,30 @@
-//! Slows down whoever guesses tokens or passwords.
+//! Slows down whoever does something too often: guesses tokens or passwords, or comes in.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-/// So many guessers are remembered. Past that the one that was quiet for longest is forgotten.
+/// So many are remembered. Past that the one that was quiet for longest is forgotten.
 const MAX_BUCKETS: usize = 10_000;
 
-/// How much guessing is borne.
+/// How much is borne; the words are those of guessing.
 #[derive(Clone, Copy)]
-pub(super) struct Limit {
+pub(crate) struct Limit {
     /// Wrong guesses at once...
-    pub(super) burst: f64,
+    pub(crate) burst: f64,
     /// ... and the time after which there may be one more.
-    pub(super) refill: Duration,
+    pub(crate) refill: Duration,
 }
 
 /// For each address.
-pub(super) const BY_ADDRESS: Limit = Limit { burst: 5.0, refill: Duration::from_secs(12) };
+pub(crate) const BY_ADDRESS: Limit = Limit { burst: 5.0, refill: Duration::from_secs(12) };
 /// For each account, from whatever addresses. Wider, so that nobody locks others out with a few clicks; passwords are
 /// long enough that one guess in half a minute does not find one.
-pub(super) const BY_ACCOUNT: Limit = Limit { burst: 10.0, refill: Duration::from_secs(30) };
+pub(crate) const BY_ACCOUNT: Limit = Limit { burst: 10.0, refill: Duration::from_secs(30) };
 
 /// A bucket of guesses for each key: an address, or the name of an account.
-pub(super) struct Throttle<K> {
+pub(crate) struct Throttle<K> {
     limit: Limit,
     buckets: HashMap<K, Bucket>,
 }
@@ -44,18 +44,18 @@ impl Bucket {
 }
 
 impl<K: Clone + Eq + Hash> Throttle<K> {
-    pub(super) fn new(limit: Limit) -> Self {
+    pub(crate) fn new(limit: Limit) -> Self {
         Self { limit, buckets: HashMap::new() }
     }
 
     /// How long `key` must wait for its next guess; `None` when it may guess now.
-    pub(super) fn wait(&self, key: &K, now: Instant) -> Option<Duration> {
+    pub(crate) fn wait(&self, key: &K, now: Instant) -> Option<Duration> {
         let left = self.buckets.get(key).map_or(self.limit.burst, |bucket| bucket.left(self.limit, now));
         (left < 1.0).then(|| self.limit.refill.mul_f64(1.0 - left))
     }
 
     /// Takes one guess from `key`.
-    pub(super) fn spend(&mut self, key: &K, now: Instant) {
+    pub(crate) fn spend(&mut self, key: &K, now: Instant) {
         if !self.buckets.contains_key(key) && self.buckets.len() >= MAX_BUCKETS {
             self.make_room(now);
         }
@@ -65,14 +65,14 @@ impl<K: Clone + Eq + Hash> Throttle<K> {
     }
 
     /// Gives a guess back that turned out to be right.
-    pub(super) fn refund(&mut self, key: &K) {
+    pub(crate) fn refund(&mut self, key: &K) {
         if let Some(bucket) = self.buckets.get_mut(key) {
             bucket.left = (bucket.left + 1.0).min(self.limit.burst);
         }
     }
 
     /// Forgets all guesses of `key`.
-    pub(super) fn forgive(&mut self, key: &K) {
+    pub(crate) fn forgive(&mut self, key: &K) {
         self.buckets.remove(key);
     }
 
@@ -88,8 +88,8 @@ impl<K: Clone + Eq + Hash> Throttle<K> {
     }
 }
 
-/// Who counts as one guesser: whoever has an IPv6 address usually has the whole /64 that it is in.
-pub(super) fn origin(address: IpAddr) -> IpAddr {
+/// Who counts as one: whoever has an IPv6 address usually has the whole /64 that it is in.
+pub(crate) fn origin(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
         v4 => v4,
