@@ -100,7 +100,7 @@ pub struct Flags {
     /// Most who only watch on this server, 100 of them in one room; 0 for none [default: 500]
     #[arg(long, env = "HOTSWAP_MAX_WATCHERS", value_name = "COUNT")]
     pub max_watchers: Option<u32>,
-    /// Most connections from one address; this machine itself has no limit [default: 64]
+    /// Most connections that play from one address or IPv6 /64, and the scale of what else it may; this machine has no limit [default: 64]
     #[arg(long, env = "HOTSWAP_MAX_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
     pub max_connections_per_address: Option<u32>,
     /// Seconds for which a lost player stays in the arena [default: 30]
@@ -177,7 +177,7 @@ pub struct Config {
     pub max_queue: u32,
     /// Most who only watch on this server.
     pub max_watchers: u32,
-    /// Most connections from one address, except this machine.
+    /// Most connections that play or watch from one address or IPv6 /64, except this machine.
     pub max_connections_per_address: u32,
     /// For how long a lost player stays in the arena.
     pub grace: Duration,
