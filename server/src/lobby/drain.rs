@@ -97,7 +97,7 @@ mod tests {
             store.save_session(session(room)).await.unwrap();
             let (inbox, events) = mpsc::channel(1);
             let task = tokio::spawn(async {});
-            let handle = RoomHandle { inbox, seats: 1, watchers: 0, code: None, task };
+            let handle = RoomHandle { inbox, seats: 1, watchers: 0, code: None, opener: None, task };
             lobby.state().rooms.insert(room, handle);
             inboxes.push(events);
         }
