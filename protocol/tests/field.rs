@@ -105,7 +105,7 @@ impl Field {
         let pictures: Vec<Picture> =
             self.players.iter().map(|player| Picture::of(player, true).wearing(skin_of(player.id))).collect();
         let orb = OrbState { x: self.tick.0 as f32, y: 70.0, vx: 30.0, ..OrbState::default() };
-        self.encoder.encode(self.tick, 3, &orb, &pictures, name);
+        self.encoder.encode(self.tick, 3, &orb, &pictures, |index| name(self.players[index].id));
     }
 
     /// The frame of one watcher, who then has seen its view.
@@ -116,7 +116,7 @@ impl Field {
         let mut frame = snapshot_head(kind, self.tick).to_vec();
         OwnWriter::write_nothing(&mut frame);
         let standing = self.tick.0.is_multiple_of(7).then_some(Standing { rank: 2, players: 300 });
-        self.encoder.write(&mut frame, seen, view, standing, name);
+        self.encoder.write(&mut frame, seen, view, standing, |index| name(self.players[index].id));
         self.watchers[watcher].seen = Some(view);
         frame
     }

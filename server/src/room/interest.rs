@@ -80,7 +80,7 @@ impl FieldWriter {
         self.pictures.extend(
             bodies.map(|(player, member)| Picture::of(player, member.connected()).wearing(member.skin)),
         );
-        self.packed.encode(world.tick, release, &orb, &self.pictures, |id| name_of(members, id));
+        self.packed.encode(world.tick, release, &orb, &self.pictures, |index| name_at(members, index));
         if world.tick.0.is_multiple_of(world.tick_rate) || self.scores.is_empty() {
             self.scores.clear();
             self.scores.extend(world.players.iter().map(|player| player.score));
@@ -114,7 +114,7 @@ impl FieldWriter {
                 let kind = if private.keyframe { FIELD_KEYFRAME } else { FIELD };
                 out.extend_from_slice(&snapshot_head(kind, self.packed.tick()));
                 told.write(out, private.own, private.exact || private.keyframe, private.keyframe);
-                self.packed.write(out, before, view, standing, |id| name_of(members, id));
+                self.packed.write(out, before, view, standing, |index| name_at(members, index));
             }
         }
     }
@@ -131,6 +131,11 @@ impl FieldWriter {
         let better = self.scores.partition_point(|other| *other > score);
         Standing { rank: better as u32 + 1, players: self.scores.len() as u32 }
     }
+}
+
+/// Players and members stand in the same order.
+fn name_at(members: &[Member], index: usize) -> &str {
+    members.get(index).map_or("", |member| &member.name)
 }
 
 /// Who a message is for.

@@ -120,20 +120,21 @@ impl FieldEncoder {
         self.encoded
     }
 
-    /// Encodes the next tick. `players` are in ascending order of id; those past [`MAX_PLAYERS`] are not seen.
+    /// Encodes the next tick. `players` are in ascending order of id; those past [`MAX_PLAYERS`] are not seen. `name_at` gives
+    /// the name of the one at a position in that list.
     pub fn encode<'n>(
         &mut self,
         tick: Tick,
         release: u32,
         orb: &OrbState,
         players: &[Picture],
-        name_of: impl Fn(PlayerId) -> &'n str,
+        name_at: impl Fn(usize) -> &'n str,
     ) {
         let players = &players[..players.len().min(MAX_PLAYERS)];
         self.tick = tick;
         self.encoded = Encodings::default();
         self.encode_room(release, orb);
-        self.place(players, name_of);
+        self.place(players, name_at);
         let fullest = self.sort();
         self.deltas.clear();
         for cell in 0..self.cells.len() {
@@ -165,12 +166,12 @@ impl FieldEncoder {
     }
 
     /// Finds out who is in which cell, and introduces those who came from elsewhere.
-    fn place<'n>(&mut self, players: &[Picture], name_of: impl Fn(PlayerId) -> &'n str) {
+    fn place<'n>(&mut self, players: &[Picture], name_at: impl Fn(usize) -> &'n str) {
         std::mem::swap(&mut self.slots, &mut self.before);
         self.slots.clear();
         self.introductions.clear();
         let mut known = self.before.iter().peekable();
-        for picture in players {
+        for (index, picture) in players.iter().enumerate() {
             while known.next_if(|placed| placed.slot.id < picture.id()).is_some() {}
             let (slot, from) = match known.next_if(|placed| placed.slot.id == picture.id()) {
                 Some(known) => (known.slot, Some(known.cell)),
@@ -178,7 +179,7 @@ impl FieldEncoder {
             };
             let cell = cell_of(picture.position(), from);
             if from != Some(cell) {
-                self.introductions.add(&slot, from, cell, name_of(picture.id()));
+                self.introductions.add(&slot, from, cell, name_at(index));
             }
             self.slots.push(Placed { slot, cell, from });
         }
@@ -282,14 +283,14 @@ impl FieldEncoder {
     }
 
     /// Appends what comes behind the private part of a frame: the cells of `view`, for somebody who got those of `seen`
-    /// with the tick before. Without `seen` it is a keyframe.
+    /// with the tick before. Without `seen` it is a keyframe. `name_at` is that of the tick.
     pub fn write<'n>(
         &mut self,
         out: &mut Vec<u8>,
         seen: Option<CellRect>,
         view: CellRect,
         standing: Option<Standing>,
-        name_of: impl Fn(PlayerId) -> &'n str,
+        name_at: impl Fn(usize) -> &'n str,
     ) {
         let new_view = seen != Some(view);
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };
@@ -307,15 +308,15 @@ impl FieldEncoder {
         for row in view.rows() {
             let known = seen.and_then(|seen| row.common(&seen));
             let Some(known) = known else {
-                row.cells().for_each(|cell| write_sized(out, self.keyframe(cell, &name_of)));
+                row.cells().for_each(|cell| write_sized(out, self.keyframe(cell, &name_at)));
                 continue;
             };
             let (first, last) = (known.first(), known.last());
-            (row.first()..first).for_each(|cell| write_sized(out, self.keyframe(cell, &name_of)));
+            (row.first()..first).for_each(|cell| write_sized(out, self.keyframe(cell, &name_at)));
             let (start, end) =
                 (self.cells[usize::from(first)].delta.0, self.cells[usize::from(last)].delta.1);
             out.extend_from_slice(&self.deltas[start..end]);
-            (last + 1..=row.last()).for_each(|cell| write_sized(out, self.keyframe(cell, &name_of)));
+            (last + 1..=row.last()).for_each(|cell| write_sized(out, self.keyframe(cell, &name_at)));
         }
     }
 
@@ -348,7 +349,7 @@ impl FieldEncoder {
     }
 
     /// A cell for those who have just come to see it. It is made when somebody asks for the first time in a tick.
-    fn keyframe<'n>(&mut self, key: CellKey, name_of: &impl Fn(PlayerId) -> &'n str) -> &[u8] {
+    fn keyframe<'n>(&mut self, key: CellKey, name_at: &impl Fn(usize) -> &'n str) -> &[u8] {
         let cell = &mut self.cells[usize::from(key)];
         if !std::mem::replace(&mut cell.keyframe_made, true) {
             self.encoded.keyframes += 1;
@@ -360,7 +361,7 @@ impl FieldEncoder {
                 let slot = &mut self.slots[index as usize].slot;
                 slot.code_whole(&mut coder, before);
                 before = slot.id.0;
-                code_name(&mut coder, name_of(slot.id));
+                code_name(&mut coder, name_at(index as usize));
             }
             coder.finish();
         }
