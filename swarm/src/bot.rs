@@ -96,7 +96,7 @@ impl Bot {
     /// A bot that connects to `url` (`ws://host:port/ws`) now and does what it is told.
     #[must_use]
     pub fn connect(url: &str, name: &str, encoding: Encoding) -> Self {
-        let seed = name.bytes().fold(0, |seed, byte| seed * 31 + u64::from(byte)) % 1_000_003;
+        let seed = name.bytes().fold(0, |seed, byte| (seed * 31 + u64::from(byte)) % 1_000_003);
         Self::connect_with(url, BotOptions { name: name.to_owned(), encoding, seed, ..BotOptions::default() })
     }
 

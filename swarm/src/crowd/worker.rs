@@ -18,7 +18,7 @@ use crate::system::{self, Moment};
 /// Bytes that are read at once.
 const BUFFER: usize = 256 * 1024;
 /// Sockets that are served before timers are looked at again.
-const EVENTS: usize = 512;
+const EVENTS: usize = 128;
 /// Connections that are begun before sockets are looked at again, when all are to come at once.
 const CONNECTS: usize = 64;
 /// How long servers get to answer a goodbye.
