@@ -301,7 +301,8 @@ async fn a_socket_io_player_whose_page_is_loaded_anew_comes_back_as_the_same() {
     let (mut witness, _) = server.join("Witness").await;
     let (ivy, welcome) = SocketIo::join(&server, "Ivy").await;
     let id = welcome["id"].clone();
-    // The transport is closed without a word of goodbye.
+    // The transport is closed without a word of goodbye, by somebody who has begun to play.
+    ivy.say(r#"42["move",{"x":800,"y":450}]"#).await;
     ivy.say("1").await;
     witness.wait("Ivy away", |m| connected(m, &id) == Some(false)).await;
     let (_, back) = server.resume(welcome["resume"].as_str().unwrap()).await;
