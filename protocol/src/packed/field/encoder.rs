@@ -304,7 +304,10 @@ impl FieldEncoder {
         }
         let room = if seen.is_some() { &self.room } else { self.room_keyframe() };
         write_sized(out, room);
-        self.write_introductions(out, seen, view);
+        match seen {
+            Some(seen) => self.introductions.write(out, seen, view),
+            None => varint(out, 0),
+        }
         for row in view.rows() {
             let known = seen.and_then(|seen| row.common(&seen));
             let Some(known) = known else {
@@ -318,20 +321,6 @@ impl FieldEncoder {
             out.extend_from_slice(&self.deltas[start..end]);
             (last + 1..=row.last()).for_each(|cell| write_sized(out, self.keyframe(cell, &name_at)));
         }
-    }
-
-    /// Those who came from where the receiver did not look into a cell that it goes on looking at.
-    fn write_introductions(&self, out: &mut Vec<u8>, seen: Option<CellRect>, view: CellRect) {
-        let kept = seen.and_then(|seen| view.common(&seen));
-        let unknown = || {
-            let rows = kept.into_iter().flat_map(CellRect::rows);
-            let came = rows.flat_map(|row| self.introductions.to(row.first(), row.last()));
-            came.filter(|introduction| {
-                !introduction.from.is_some_and(|from| seen.is_some_and(|seen| seen.contains(from)))
-            })
-        };
-        varint(out, unknown().count() as u32);
-        unknown().for_each(|introduction| write_sized(out, self.introductions.bytes(introduction)));
     }
 
     fn room_keyframe(&mut self) -> &[u8] {
@@ -370,7 +359,7 @@ impl FieldEncoder {
 }
 
 /// The length as a varint, and the bytes.
-fn write_sized(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn write_sized(out: &mut Vec<u8>, bytes: &[u8]) {
     varint(out, bytes.len() as u32);
     out.extend_from_slice(bytes);
 }

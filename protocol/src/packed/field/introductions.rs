@@ -2,8 +2,10 @@
 
 use sim::PlayerId;
 
-use super::CellKey;
+use super::encoder::write_sized;
+use super::{CellKey, CellRect, MAX_CELLS};
 use crate::packed::models::{code_name, read_name};
+use crate::packed::own::varint;
 use crate::packed::range::{RangeDecoder, RangeEncoder};
 use crate::packed::table::Slot;
 
@@ -12,16 +14,20 @@ use crate::packed::table::Slot;
 pub(super) struct Introductions {
     /// In the order of the cells that they came to.
     list: Vec<Introduction>,
+    /// Where the list of each row of cells begins, and where that of the last one ends.
+    rows: Vec<usize>,
     bytes: Vec<u8>,
+    /// Places in the list of those who are written.
+    chosen: Vec<usize>,
 }
 
 /// One player who changed cells.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Introduction {
+struct Introduction {
     /// Who.
     id: PlayerId,
     /// `None` for somebody who is new in the room.
-    pub(super) from: Option<CellKey>,
+    from: Option<CellKey>,
     to: CellKey,
     bytes: (usize, usize),
 }
@@ -46,17 +52,31 @@ impl Introductions {
     /// All were added.
     pub(super) fn sort(&mut self) {
         self.list.sort_unstable_by_key(|introduction| (introduction.to, introduction.id));
+        let begin = |row| {
+            let first = CellKey::from(row) * CellKey::from(MAX_CELLS);
+            self.list.partition_point(|introduction| introduction.to < first)
+        };
+        self.rows.clear();
+        self.rows.extend((0..=MAX_CELLS).map(begin));
     }
 
-    /// Those who came to the cells from `first` to `last`.
-    pub(super) fn to(&self, first: CellKey, last: CellKey) -> &[Introduction] {
-        let start = self.list.partition_point(|introduction| introduction.to < first);
-        let count = self.list[start..].partition_point(|introduction| introduction.to <= last);
-        &self.list[start..start + count]
-    }
-
-    pub(super) fn bytes(&self, introduction: &Introduction) -> &[u8] {
-        &self.bytes[introduction.bytes.0..introduction.bytes.1]
+    /// Appends how many came into cells that somebody who saw `seen` goes on looking at, from where it did not look, and
+    /// who they are.
+    pub(super) fn write(&mut self, out: &mut Vec<u8>, seen: CellRect, view: CellRect) {
+        self.chosen.clear();
+        for row in view.common(&seen).into_iter().flat_map(CellRect::rows) {
+            let top = usize::from(row.top);
+            let news = |place: &usize| {
+                let Introduction { from, to, .. } = self.list[*place];
+                row.contains(to) && !from.is_some_and(|from| seen.contains(from))
+            };
+            self.chosen.extend((self.rows[top]..self.rows[top + 1]).filter(news));
+        }
+        varint(out, self.chosen.len() as u32);
+        for place in &self.chosen {
+            let (start, end) = self.list[*place].bytes;
+            write_sized(out, &self.bytes[start..end]);
+        }
     }
 }
 
