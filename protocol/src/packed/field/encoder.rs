@@ -233,14 +233,14 @@ impl FieldEncoder {
         let Cell { members, part, delta, .. } = &mut self.cells[key];
         let start = self.deltas.len();
         let part = &self.order[part.0..part.1];
-        self.delta.clear();
         if part.is_empty() && members.is_empty() {
-            write_sized(&mut self.deltas, &self.delta);
+            write_sized(&mut self.deltas, &[]);
             *delta = (start, self.deltas.len());
             return;
         }
         self.encoded.deltas += 1;
         let mut models = self.lesson.clone();
+        self.delta.clear();
         let mut coder = RangeEncoder::new(&mut self.delta);
         let id_at = |index: &u32| self.slots[*index as usize].slot.id;
         self.left.clear();

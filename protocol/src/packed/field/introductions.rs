@@ -3,7 +3,7 @@
 use sim::PlayerId;
 
 use super::encoder::write_sized;
-use super::{CellKey, CellRect, MAX_CELLS};
+use super::{CellKey, CellRect, MAX_CELLS, key};
 use crate::packed::models::{code_name, read_name};
 use crate::packed::own::varint;
 use crate::packed::range::{RangeDecoder, RangeEncoder};
@@ -52,10 +52,7 @@ impl Introductions {
     /// All were added.
     pub(super) fn sort(&mut self) {
         self.list.sort_unstable_by_key(|introduction| (introduction.to, introduction.id));
-        let begin = |row| {
-            let first = CellKey::from(row) * CellKey::from(MAX_CELLS);
-            self.list.partition_point(|introduction| introduction.to < first)
-        };
+        let begin = |row| self.list.partition_point(|introduction| introduction.to < key(0, row));
         self.rows.clear();
         self.rows.extend((0..=MAX_CELLS).map(begin));
     }
