@@ -65,15 +65,16 @@ pub(crate) async fn serve(
             () = stopping.started() => return,
             accepted = listener.accept() => accepted,
         };
-        let app = app.clone();
-        if !limit.is_stranger(address.ip()) {
-            tokio::spawn(answer(unhurried.clone(), stream, address, app, None, stopping.clone()));
+        let (http, permit) = if !limit.is_stranger(address.ip()) {
+            (&unhurried, None)
         } else if let Some(permit) = limit.connections.admit(address.ip()) {
-            tokio::spawn(answer(hurried.clone(), stream, address, app, Some(permit), stopping.clone()));
+            (&hurried, Some(permit))
         } else {
             // A connection that takes nothing gets no reason.
             let _ = Wire::try_write(&stream, TOO_MANY);
-        }
+            continue;
+        };
+        tokio::spawn(answer(http.clone(), stream, address, app.clone(), permit, stopping.clone()));
     }
 }
 
